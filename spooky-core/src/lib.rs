@@ -1,0 +1,21 @@
+//! The cryptography under the Chitty SDK.
+//!
+//! This crate owns formats and proofs. It opens no socket, reads no file, asks no clock and keeps
+//! no global state: time, randomness and stored bytes are handed in by the caller.
+//!
+//! | module | what it owns |
+//! |---|---|
+//! | [`encoding`] | base64url, canonical JSON (RFC 8785), labelled SHA-256 |
+//! | [`entropy`] | where random bytes come from |
+//! | [`jose`] | compact JWS with ES256 (RFC 7515), P-256 JWK (RFC 7517) and thumbprints (RFC 7638) |
+//! | [`secret`] | byte strings that are wiped and never printed |
+//! | [`verdict`] | the three answers of every check |
+
+pub mod encoding;
+pub mod entropy;
+mod error;
+pub mod jose;
+pub mod secret;
+pub mod verdict;
+
+pub use error::Error;
