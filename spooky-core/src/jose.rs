@@ -266,7 +266,9 @@ mod tests {
         for position in 0..text.len() {
             let mut bytes = text.clone().into_bytes();
             bytes[position] = if bytes[position] == b'A' { b'B' } else { b'A' };
-            let Ok(changed) = String::from_utf8(bytes) else { continue };
+            let Ok(changed) = String::from_utf8(bytes) else {
+                continue;
+            };
             let accepted = UnverifiedJws::parse(&changed, "test+jwt")
                 .and_then(|jws| jws.verify::<serde_json::Value>(&key.verifying_key()));
             assert!(accepted.is_err(), "byte {position} can be changed");

@@ -1,0 +1,15 @@
+//! From a request to a verified answer.
+//!
+//! Owns what is asked ([`Intent`], [`IdRequest`]), what proves the answer ([`receipt`], [`grant`],
+//! [`keyset`]) and what the caller gets ([`Issued`]). Refuses every answer that it cannot verify.
+
+pub mod grant;
+mod intent;
+mod issued;
+pub mod keyset;
+pub mod receipt;
+
+pub use self::intent::{
+    Handle, IdRequest, Intent, IntentKeys, MAX_METADATA, key_digest, tenant_digest,
+};
+pub use self::issued::Issued;

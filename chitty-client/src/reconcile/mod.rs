@@ -1,0 +1,4 @@
+//! Obligations: what was asked, what was answered, and which fallback ids are still owed a
+//! permanent one (`spec/queue.md`; decisions D6–D8).
+
+pub mod store;

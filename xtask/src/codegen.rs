@@ -1,0 +1,121 @@
+//! `cargo xtask codegen`: writes what is generated from `spec/error-codes.toml`.
+
+use std::fmt::Write as _;
+use std::path::Path;
+
+use serde::Deserialize;
+
+#[derive(Deserialize)]
+struct Table {
+    code: Vec<Row>,
+}
+
+#[derive(Deserialize)]
+struct Row {
+    number: u16,
+    name: String,
+    kind: String,
+    what: String,
+    hint: String,
+}
+
+const RUST: &str = "chitty-client/src/error/codes.rs";
+
+/// Writes the files, or with `check` only compares them.
+pub(crate) fn run(root: &Path, check: bool) -> Result<(), String> {
+    let source = std::fs::read_to_string(root.join("spec/error-codes.toml"))
+        .map_err(|error| error.to_string())?;
+    let table: Table = toml::from_str(&source).map_err(|error| error.to_string())?;
+    for pair in table.code.windows(2) {
+        if pair[0].number >= pair[1].number {
+            return Err(format!("CHT-{} is not in rising order", pair[1].number));
+        }
+    }
+    let wanted = rust(&table);
+    let path = root.join(RUST);
+    if check {
+        let found = std::fs::read_to_string(&path).unwrap_or_default();
+        if found != wanted {
+            return Err(format!("{RUST} is stale: run `cargo xtask codegen`"));
+        }
+        return Ok(());
+    }
+    std::fs::write(path, wanted).map_err(|error| error.to_string())
+}
+
+fn rust(table: &Table) -> String {
+    let mut out = String::from(
+        "//! Generated from `spec/error-codes.toml` by `cargo xtask codegen`. Do not edit.\n\n\
+         use super::ErrorKind;\n\n\
+         /// What happened, as a stable number: `CHT-1306` is the same in every language and version.\n\
+         #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]\n\
+         #[non_exhaustive]\n#[repr(u16)]\npub enum Code {\n",
+    );
+    for row in &table.code {
+        let _ = writeln!(out, "    /// {}.", sentence(&row.what));
+        let _ = writeln!(out, "    {} = {},", row.name, row.number);
+    }
+    out.push_str("}\n\nimpl Code {\n    /// Every code, in rising order.\n    pub const ALL: &'static [Self] = &[\n");
+    for row in &table.code {
+        let _ = writeln!(out, "        Self::{},", row.name);
+    }
+    out.push_str("    ];\n\n    /// The code as text, such as `CHT-1306`.\n    pub const fn as_str(self) -> &'static str {\n        match self {\n");
+    for row in &table.code {
+        let _ = writeln!(
+            out,
+            "            Self::{} => \"CHT-{}\",",
+            row.name, row.number
+        );
+    }
+    out.push_str("        }\n    }\n\n    /// What the caller should do.\n    pub const fn kind(self) -> ErrorKind {\n        match self {\n");
+    let mut kinds: Vec<&str> = table.code.iter().map(|row| row.kind.as_str()).collect();
+    kinds.sort_unstable();
+    kinds.dedup();
+    for kind in kinds {
+        let names: Vec<String> = table
+            .code
+            .iter()
+            .filter(|row| row.kind == kind)
+            .map(|row| format!("Self::{}", row.name))
+            .collect();
+        let _ = writeln!(
+            out,
+            "            {} => ErrorKind::{kind},",
+            names.join("\n            | ")
+        );
+    }
+    out.push_str("        }\n    }\n\n    /// What happened, for people.\n    pub const fn what(self) -> &'static str {\n        match self {\n");
+    for row in &table.code {
+        let _ = writeln!(out, "            Self::{} => {:?},", row.name, row.what);
+    }
+    out.push_str("        }\n    }\n\n    /// What to do next, for people.\n    pub const fn hint(self) -> &'static str {\n        match self {\n");
+    for row in &table.code {
+        let _ = writeln!(out, "            Self::{} => {:?},", row.name, row.hint);
+    }
+    out.push_str("        }\n    }\n}\n");
+    rustfmt(&out).unwrap_or(out)
+}
+
+fn sentence(text: &str) -> String {
+    let mut characters = text.chars();
+    match characters.next() {
+        Some(first) => first.to_uppercase().chain(characters).collect(),
+        None => String::new(),
+    }
+}
+
+fn rustfmt(source: &str) -> Option<String> {
+    use std::io::Write as _;
+    let mut child = std::process::Command::new("rustfmt")
+        .args(["--edition", "2024"])
+        .stdin(std::process::Stdio::piped())
+        .stdout(std::process::Stdio::piped())
+        .spawn()
+        .ok()?;
+    child.stdin.take()?.write_all(source.as_bytes()).ok()?;
+    let output = child.wait_with_output().ok()?;
+    output
+        .status
+        .success()
+        .then(|| String::from_utf8(output.stdout).ok())?
+}
