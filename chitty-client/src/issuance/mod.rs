@@ -8,6 +8,8 @@ mod intent;
 mod issued;
 pub mod keyset;
 pub mod receipt;
+pub(crate) mod request;
+pub(crate) mod trust;
 
 pub use self::intent::{
     Handle, IdRequest, Intent, IntentKeys, MAX_METADATA, key_digest, tenant_digest,

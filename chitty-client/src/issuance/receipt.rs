@@ -22,6 +22,7 @@ use crate::{
 
 /// `typ` of a receipt.
 pub const RECEIPT_TYPE: &str = "chitty-receipt+jwt";
+const DIGEST_LABEL: &str = "chitty/receipt/v1";
 /// How far two honest clocks may be apart, in seconds.
 pub const CLOCK_SKEW: i64 = 300;
 
@@ -61,15 +62,15 @@ pub struct ReceiptClaims {
 
 /// What the holder knows and the receipt must match. Unset members are not compared.
 #[derive(Debug, Clone, Copy, Default)]
-pub struct Expected<'a> {
+pub struct Expected {
     /// The request digest.
     pub request_digest: Option<[u8; 32]>,
     /// The digest of the idempotency key.
     pub key_digest: Option<[u8; 32]>,
     /// The class.
     pub class: Option<Class>,
-    /// The fallback receipt that is replaced.
-    pub supersedes: Option<&'a CheckedReceipt>,
+    /// The fallback id that is replaced, and the digest of its receipt ([`receipt_digest`]).
+    pub supersedes: Option<(ChittyId, [u8; 32])>,
 }
 
 /// A receipt whose signature and content passed; its time has not been judged.
@@ -92,7 +93,7 @@ impl CheckedReceipt {
         text: &str,
         id: &ChittyId,
         keys: &KeySet,
-        expected: Expected<'_>,
+        expected: Expected,
     ) -> Result<Self, Code> {
         let jws = UnverifiedJws::parse(text, RECEIPT_TYPE).map_err(|error| match error {
             CoreError::Unsupported(_) => Code::ReceiptUnsupported,
@@ -125,7 +126,7 @@ impl CheckedReceipt {
         let checked = Self {
             id: *id,
             class,
-            digest: jws.digest("chitty/receipt/v1"),
+            digest: jws.digest(DIGEST_LABEL),
             claims,
             text: text.to_owned(),
             grant,
@@ -134,7 +135,7 @@ impl CheckedReceipt {
         Ok(checked)
     }
 
-    fn matches(&self, expected: Expected<'_>) -> Result<(), Code> {
+    fn matches(&self, expected: Expected) -> Result<(), Code> {
         if expected.class.is_some_and(|class| class != self.class) {
             return Err(Code::ReceiptClass);
         }
@@ -149,9 +150,9 @@ impl CheckedReceipt {
         if !same(expected.request_digest, &self.claims.rqd) {
             return Err(Code::ReceiptRequest);
         }
-        if let Some(old) = expected.supersedes {
-            let replaces = self.claims.sup.as_deref() == Some(old.id.as_str())
-                && self.claims.spd.as_deref() == Some(base64url(&old.digest).as_str());
+        if let Some((old, digest)) = expected.supersedes {
+            let replaces = self.claims.sup.as_deref() == Some(old.as_str())
+                && self.claims.spd.as_deref() == Some(base64url(&digest).as_str());
             if !replaces {
                 return Err(Code::ReceiptSupersedes);
             }
@@ -247,6 +248,16 @@ pub fn verify_receipt(
         }
         Err(code) => Verdict::Invalid(code),
     }
+}
+
+/// SHA-256("chitty/receipt/v1" ‖ 0 ‖ signing input) of a receipt that need not verify any more.
+///
+/// # Errors
+/// `ReceiptMalformed`.
+pub fn receipt_digest(text: &str) -> Result<[u8; 32], Code> {
+    UnverifiedJws::parse(text, RECEIPT_TYPE)
+        .map(|jws| jws.digest(DIGEST_LABEL))
+        .map_err(|_| Code::ReceiptMalformed)
 }
 
 fn under_main(jws: &UnverifiedJws, keys: &KeySet) -> Result<ReceiptClaims, Code> {

@@ -1,0 +1,333 @@
+//! One call to one service: headers, classification of the answer, retries, circuit breaker.
+//!
+//! Decides what a failure means ([`FailureClass`]) and nothing else; whether the fallback is taken is decided
+//! in `issuance::request`. Follows decisions D5 and D9.
+
+use std::{
+    sync::{Mutex, MutexGuard, PoisonError},
+    time::Duration,
+};
+
+use crate::{
+    config::RouteConfig,
+    error::{Code, Error, Stage},
+    metrics::Counters,
+    resilience::{
+        Admission, Breaker, BreakerState, RetryCause, Spent, deadline::MIN_ATTEMPT,
+        parse_retry_after,
+    },
+    shared::Shared,
+    transport::{HttpRequest, HttpResponse, Method},
+    wire,
+};
+
+/// How long to wait when a service says that the same request is being answered, and no more.
+const IN_FLIGHT_PAUSE: Duration = Duration::from_millis(250);
+
+/// Which of the two services.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Route {
+    /// The main service.
+    Main,
+    /// The fallback service.
+    Fallback,
+}
+
+impl Route {
+    /// `main` or `fallback`.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Main => "main",
+            Self::Fallback => "fallback",
+        }
+    }
+}
+
+pub(crate) struct Service {
+    pub(crate) route: Route,
+    pub(crate) config: RouteConfig,
+    pub(crate) breaker: Mutex<Breaker>,
+}
+
+/// One call, to be sent once or more.
+pub(crate) struct Call {
+    pub(crate) method: Method,
+    pub(crate) path: String,
+    pub(crate) headers: Vec<(&'static str, String)>,
+    pub(crate) body: Vec<u8>,
+}
+
+impl Call {
+    pub(crate) fn get(path: impl Into<String>) -> Self {
+        Self {
+            method: Method::Get,
+            path: path.into(),
+            headers: Vec::new(),
+            body: Vec::new(),
+        }
+    }
+
+    pub(crate) fn post(path: &str, body: &impl serde::Serialize) -> Result<Self, Error> {
+        Ok(Self {
+            method: Method::Post,
+            path: path.to_owned(),
+            headers: vec![("content-type", "application/json".to_owned())],
+            body: serde_json::to_vec(body)
+                .map_err(|error| Error::new(Code::RequestInvalid).caused_by(error))?,
+        })
+    }
+
+    pub(crate) fn header(mut self, name: &'static str, value: String) -> Self {
+        self.headers.push((name, value));
+        self
+    }
+}
+
+/// What a failure means for the next step.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum FailureClass {
+    /// The service is not available: repeat, then take the fallback.
+    Unavailable,
+    /// Too many requests: repeat later; the fallback only when configured.
+    Throttled,
+    /// The same request is being answered: wait.
+    InFlight,
+    /// The service failed inside: repeat, never the fallback.
+    ServerFailed,
+    /// Repeating is useless.
+    Final,
+}
+
+#[derive(Debug)]
+pub(crate) struct Failure {
+    pub(crate) class: FailureClass,
+    pub(crate) error: Error,
+    /// Whether any attempt so far may have been acted upon.
+    pub(crate) uncertain: bool,
+}
+
+impl Failure {
+    pub(crate) fn rejected(error: Error) -> Self {
+        Self {
+            class: FailureClass::Final,
+            error,
+            uncertain: true,
+        }
+    }
+}
+
+impl Shared {
+    /// Sends `call` until it is answered, the policy ends, or `remaining(now)` runs out.
+    pub(crate) async fn call(
+        &self,
+        service: &Service,
+        call: &Call,
+        remaining: impl Fn(i64) -> Duration,
+    ) -> Result<HttpResponse, Failure> {
+        let mut uncertain = false;
+        let mut retries = 0;
+        let mut spent = None;
+        loop {
+            let mut failure = match self.attempt(service, call, &remaining).await {
+                Ok(response) => {
+                    lock(&self.quota).succeeded(spent);
+                    return Ok(response);
+                }
+                Err(failure) => failure,
+            };
+            uncertain |= failure.uncertain;
+            failure.uncertain = uncertain;
+            let pause = match failure.class {
+                FailureClass::Final => None,
+                FailureClass::InFlight => {
+                    Some(failure.error.retry_after().unwrap_or(IN_FLIGHT_PAUSE))
+                }
+                _ => self
+                    .retry_after(&failure, retries + 1)
+                    .map(|(pause, paid)| {
+                        spent = Some(paid);
+                        pause
+                    }),
+            };
+            let Some(pause) = pause else {
+                return Err(failure);
+            };
+            if remaining(self.clock.now_ms()) < pause + MIN_ATTEMPT {
+                return Err(failure);
+            }
+            if failure.class != FailureClass::InFlight {
+                retries += 1;
+                Counters::add(&self.counters.retries);
+            }
+            tokio::time::sleep(pause).await;
+        }
+    }
+
+    /// How long to wait before retry number `retry`, paid for; `None` when there is to be none.
+    fn retry_after(&self, failure: &Failure, retry: u32) -> Option<(Duration, Spent)> {
+        // A connection that was refused is likely to be refused again: one retry (decision D5).
+        let attempts = match failure.error.stage() {
+            Stage::NotSent => self.retry.attempts().min(2),
+            _ => self.retry.attempts(),
+        };
+        if retry >= attempts || failure.error.code() == Code::CircuitOpen {
+            return None;
+        }
+        let cause = match failure.class {
+            FailureClass::Throttled => RetryCause::Throttled,
+            _ => RetryCause::Transient,
+        };
+        let Some(spent) = lock(&self.quota).spend(cause) else {
+            Counters::add(&self.counters.retries_refused);
+            return None;
+        };
+        let asked = failure.error.retry_after();
+        Some((self.retry.delay(retry, cause, asked, self.unit()), spent))
+    }
+
+    async fn attempt(
+        &self,
+        service: &Service,
+        call: &Call,
+        remaining: &impl Fn(i64) -> Duration,
+    ) -> Result<HttpResponse, Failure> {
+        let now = self.clock.now_ms();
+        let unavailable = |error| Failure {
+            class: FailureClass::Unavailable,
+            error,
+            uncertain: false,
+        };
+        let timeout = remaining(now);
+        if timeout < MIN_ATTEMPT {
+            return Err(unavailable(Code::DeadlineExceeded.into()));
+        }
+        if let Admission::Refused { retry_after } = lock(&service.breaker).admit(now) {
+            return Err(unavailable(
+                Error::new(Code::CircuitOpen).after(retry_after),
+            ));
+        }
+        let result = self.exchange(service, call, timeout).await;
+        let now = self.clock.now_ms();
+        let mut breaker = lock(&service.breaker);
+        match &result {
+            Err(failure) if failure.class == FailureClass::Unavailable => {
+                breaker.failed(now, self.unit());
+                if matches!(breaker.state(now), BreakerState::Open { .. }) {
+                    Counters::add(&self.counters.circuit_opened);
+                }
+            }
+            _ => breaker.succeeded(now),
+        }
+        drop(breaker);
+        result
+    }
+
+    /// Sends `call` once, without retry or breaker.
+    pub(crate) async fn exchange(
+        &self,
+        service: &Service,
+        call: &Call,
+        timeout: Duration,
+    ) -> Result<HttpResponse, Failure> {
+        let mut headers = vec![
+            ("accept", "application/json".to_owned()),
+            (
+                "user-agent",
+                concat!("chitty-sdk/", env!("CARGO_PKG_VERSION")).to_owned(),
+            ),
+            (wire::API_KEY, service.config.key.expose_secret().to_owned()),
+        ];
+        headers.extend(call.headers.iter().cloned());
+        Counters::add(match service.route {
+            Route::Main => &self.counters.sent_main,
+            Route::Fallback => &self.counters.sent_fallback,
+        });
+        let request = HttpRequest {
+            method: call.method,
+            url: format!("{}{}", service.config.origin, call.path),
+            headers,
+            body: call.body.clone(),
+            timeout,
+        };
+        // A transport of the app may forget its time-out; the deadline holds all the same.
+        let sent = tokio::time::timeout(timeout, self.transport.send(request)).await;
+        let answer = match sent {
+            Ok(Ok(response)) => judge(&response, self.clock.now_ms()).map(|()| response),
+            Ok(Err(error)) => Err(unanswered(error.into())),
+            Err(_) => Err(unanswered(Error::new(Code::TimedOut).at(Stage::MaybeSent))),
+        };
+        match &answer {
+            Ok(response) => {
+                tracing::debug!(
+                    route = service.route.as_str(),
+                    status = response.status,
+                    "answered"
+                );
+            }
+            Err(failure) => tracing::debug!(
+                route = service.route.as_str(),
+                code = failure.error.code().as_str(),
+                stage = ?failure.error.stage(),
+                "no usable answer"
+            ),
+        }
+        answer
+    }
+}
+
+/// A lock whose holder panicked still guards whole values: every change is one assignment.
+pub(crate) fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+fn unanswered(error: Error) -> Failure {
+    let class = match error.code() {
+        Code::TlsIdentity | Code::RequestInvalid | Code::AnswerTooLarge | Code::AnswerMalformed => {
+            FailureClass::Final
+        }
+        _ => FailureClass::Unavailable,
+    };
+    Failure {
+        class,
+        uncertain: error.stage() > Stage::NotSent,
+        error,
+    }
+}
+
+/// What a status means (decision D5). A refusal is certain: nothing was issued.
+fn judge(response: &HttpResponse, now_ms: i64) -> Result<(), Failure> {
+    let said = serde_json::from_slice::<wire::ErrorBody>(&response.body)
+        .ok()
+        .and_then(|body| Code::from_text(&body.error.code));
+    let (class, code) = match response.status {
+        200..=299 => return Ok(()),
+        300..=399 => (FailureClass::Final, Code::RedirectRefused),
+        401 => (FailureClass::Final, Code::Unauthorized),
+        403 => (FailureClass::Final, Code::Forbidden),
+        404 => (FailureClass::Final, Code::NotFound),
+        409 if said.is_none_or(|code| code == Code::RequestInFlight) => {
+            (FailureClass::InFlight, Code::InFlight)
+        }
+        422 if said.is_none_or(|code| code == Code::IdempotencyKeyReused) => {
+            (FailureClass::Final, Code::KeyReused)
+        }
+        429 => (FailureClass::Throttled, Code::RateLimited),
+        400..=499 => (FailureClass::Final, Code::RequestRefused),
+        502..=504 => (FailureClass::Unavailable, Code::ServerUnavailable),
+        501 | 505..=599 => (FailureClass::Final, Code::ServerFailed),
+        500 => (FailureClass::ServerFailed, Code::ServerFailed),
+        _ => (FailureClass::Final, Code::StatusUnexpected),
+    };
+    let mut error = Error::new(code).at(Stage::Answered).said_by_service(said);
+    if let Some(delay) = response
+        .header("retry-after")
+        .and_then(|value| parse_retry_after(value, now_ms))
+    {
+        error = error.after(delay);
+    }
+    Err(Failure {
+        class,
+        error,
+        uncertain: response.status >= 500 || response.status == 409,
+    })
+}

@@ -1,0 +1,170 @@
+//! What every part of a client shares: services, store, keys, policies, counters.
+
+use std::sync::{Arc, Mutex, atomic::AtomicBool};
+
+use spooky_core::{
+    entropy::{Entropy, random_32},
+    secret::Secret32,
+};
+use tokio::sync::{Notify, OnceCell};
+
+use crate::{
+    clock::Clock,
+    config::{Config, ReconcilePolicy, Trust},
+    error::{Code, Error},
+    events::EventSender,
+    issuance::{Handle, IntentKeys, keyset::KeySet, trust::TrustedKeys},
+    metrics::Counters,
+    reconcile::store::PendingStore,
+    resilience::{Breaker, RetryPolicy, RetryQuota},
+    service::{Call, Failure, Route, Service},
+    transport::HttpTransport,
+};
+
+pub(crate) struct Shared {
+    pub(crate) main: Service,
+    pub(crate) fallback: Option<Service>,
+    pub(crate) trust: TrustedKeys,
+    pub(crate) store: Arc<dyn PendingStore>,
+    pub(crate) transport: Arc<dyn HttpTransport>,
+    pub(crate) clock: Arc<dyn Clock>,
+    pub(crate) entropy: Arc<dyn Entropy>,
+    pub(crate) deadline: std::time::Duration,
+    pub(crate) retry: RetryPolicy,
+    pub(crate) quota: Mutex<RetryQuota>,
+    pub(crate) reconcile: ReconcilePolicy,
+    pub(crate) fallback_when_throttled: bool,
+    pub(crate) events: EventSender,
+    pub(crate) counters: Counters,
+    pub(crate) wake: Arc<Notify>,
+    /// Main answered since the background work last looked.
+    pub(crate) main_answered: AtomicBool,
+    /// Something was owed when the background work last looked; unknown at the start.
+    pub(crate) owes: AtomicBool,
+    pub(crate) driver_started: AtomicBool,
+    store_key: OnceCell<Secret32>,
+    owner: OnceCell<[u8; 16]>,
+}
+
+impl Shared {
+    pub(crate) fn new(config: Config) -> Self {
+        let breaker = config.breaker;
+        let service = |route, config| Service {
+            route,
+            config,
+            breaker: Mutex::new(Breaker::new(breaker)),
+        };
+        Self {
+            main: service(Route::Main, config.main),
+            fallback: config
+                .fallback
+                .map(|fallback| service(Route::Fallback, fallback)),
+            trust: match config.trust {
+                Trust::Pinned(set) => TrustedKeys::pinned(set),
+                Trust::Fetched => TrustedKeys::fetched(),
+            },
+            store: config.store,
+            transport: config.transport,
+            clock: config.clock,
+            entropy: config.entropy,
+            deadline: config.deadline,
+            retry: config.retry,
+            quota: Mutex::new(RetryQuota::default()),
+            reconcile: config.reconcile,
+            fallback_when_throttled: config.fallback_when_throttled,
+            events: EventSender::new(),
+            counters: Counters::default(),
+            wake: Arc::new(Notify::new()),
+            main_answered: AtomicBool::new(false),
+            owes: AtomicBool::new(true),
+            driver_started: AtomicBool::new(false),
+            store_key: OnceCell::new(),
+            owner: OnceCell::new(),
+        }
+    }
+
+    pub(crate) fn now_s(&self) -> i64 {
+        self.clock.now_ms().div_euclid(1000)
+    }
+
+    /// A number in [0, 1) for jitter. Without randomness it is the middle: pauses must not fail.
+    pub(crate) fn unit(&self) -> f64 {
+        let mut bytes = [0; 4];
+        match self.entropy.fill(&mut bytes) {
+            Ok(()) => f64::from(u32::from_be_bytes(bytes)) / (f64::from(u32::MAX) + 1.0),
+            Err(_) => 0.5,
+        }
+    }
+
+    pub(crate) async fn intent_keys(&self, handle: &Handle) -> Result<IntentKeys, Error> {
+        let key = self
+            .store_key
+            .get_or_try_init(|| self.store.store_key())
+            .await?;
+        Ok(IntentKeys::derive(key, handle))
+    }
+
+    /// This client's name as a drainer.
+    pub(crate) async fn owner(&self) -> Result<&[u8; 16], Error> {
+        self.owner
+            .get_or_try_init(|| async {
+                let bytes = random_32(self.entropy.as_ref()).map_err(|_| Code::EntropyFailed)?;
+                let mut owner = [0; 16];
+                owner.copy_from_slice(&bytes[..16]);
+                Ok(owner)
+            })
+            .await
+    }
+
+    /// Runs `check` with the trusted keys, and once more with a fresh set when the signer is unknown.
+    pub(crate) async fn with_keys<T>(
+        &self,
+        check: impl Fn(&KeySet) -> Result<T, Code>,
+    ) -> Result<T, Error> {
+        let known = self.trust.current(self.store.as_ref()).await?;
+        let missing = match known.map(|keys| check(&keys)) {
+            Some(Ok(value)) => return Ok(value),
+            Some(Err(code @ (Code::ReceiptKeyUnknown | Code::GrantKeyUnknown))) => code,
+            Some(Err(code)) => return Err(code.into()),
+            None => Code::KeySetMissing,
+        };
+        if !self.fetch_keys().await? {
+            return Err(missing.into());
+        }
+        match self.trust.current(self.store.as_ref()).await? {
+            Some(keys) => check(&keys).map_err(Error::from),
+            None => Err(missing.into()),
+        }
+    }
+
+    /// Asks main for its key set, when that is allowed now. False: there is nothing newer to try.
+    pub(crate) async fn fetch_keys(&self) -> Result<bool, Error> {
+        let start = self.clock.now_ms();
+        if !self.trust.may_fetch(start).await {
+            return Ok(false);
+        }
+        let call = Call::get("/.well-known/jwks.json");
+        let limit = self.deadline.min(std::time::Duration::from_secs(5));
+        let answer = self
+            .call(&self.main, &call, |now| remaining(start, limit, now))
+            .await;
+        let response = match answer {
+            Ok(response) => response,
+            Err(Failure { .. }) => return Ok(false),
+        };
+        let text = std::str::from_utf8(&response.body).map_err(|_| Code::KeySetInvalid)?;
+        let set = KeySet::from_json(text)?;
+        let version = set.version;
+        if self.trust.offer(set, self.store.as_ref()).await? {
+            self.events
+                .send(crate::events::Event::KeySetUpdated { version });
+        }
+        Ok(true)
+    }
+}
+
+/// What is left of `limit` that began at `start`, both in milliseconds of the same clock.
+pub(crate) fn remaining(start: i64, limit: std::time::Duration, now: i64) -> std::time::Duration {
+    let spent = u64::try_from(now.saturating_sub(start)).unwrap_or(0);
+    limit.saturating_sub(std::time::Duration::from_millis(spent))
+}

@@ -1,0 +1,222 @@
+//! The built-in transport: reqwest over rustls with ring, HTTP/1.1 and HTTP/2.
+//!
+//! Trusts the Mozilla roots compiled in, plus roots the app adds; uses no proxy unless told; never
+//! follows redirects. The TLS configuration is handed over explicitly, so no process-wide default
+//! is read or set.
+
+use std::{error::Error as StdError, sync::Arc, time::Duration};
+
+use async_trait::async_trait;
+use futures_util::StreamExt;
+use rustls::{ClientConfig, RootCertStore, pki_types::CertificateDer};
+
+use super::{
+    HttpRequest, HttpResponse, HttpTransport, MAX_ANSWER, Method, TransportError, TransportFault,
+};
+use crate::error::{Code, Error, Stage};
+
+/// Settings of [`ReqwestTransport`].
+#[derive(Debug, Clone)]
+#[must_use]
+pub struct ReqwestOptions {
+    connect_timeout: Duration,
+    extra_roots: Vec<CertificateDer<'static>>,
+    only_extra_roots: bool,
+    proxy: Option<String>,
+}
+
+impl Default for ReqwestOptions {
+    fn default() -> Self {
+        Self {
+            connect_timeout: Duration::from_secs(3),
+            extra_roots: Vec::new(),
+            only_extra_roots: false,
+            proxy: None,
+        }
+    }
+}
+
+impl ReqwestOptions {
+    /// How long a connection may take, TLS included. Default 3 s.
+    pub fn connect_timeout(mut self, timeout: Duration) -> Self {
+        self.connect_timeout = timeout;
+        self
+    }
+
+    /// Trusts one more root certificate (DER).
+    pub fn add_root(mut self, der: Vec<u8>) -> Self {
+        self.extra_roots.push(CertificateDer::from(der));
+        self
+    }
+
+    /// Trusts the added roots and no others.
+    pub fn only_added_roots(mut self) -> Self {
+        self.only_extra_roots = true;
+        self
+    }
+
+    /// Sends everything through this proxy (`http://host:port`).
+    pub fn proxy(mut self, address: impl Into<String>) -> Self {
+        self.proxy = Some(address.into());
+        self
+    }
+}
+
+/// [`HttpTransport`] on reqwest. Cheap to share; keeps connections open for reuse.
+#[derive(Debug, Clone)]
+pub struct ReqwestTransport {
+    client: ::reqwest::Client,
+}
+
+impl ReqwestTransport {
+    /// Builds the transport.
+    ///
+    /// # Errors
+    /// `ConfigurationInvalid` for a bad root certificate or proxy address.
+    pub fn new(options: &ReqwestOptions) -> Result<Self, Error> {
+        let invalid = |what: &'static str| Error::new(Code::ConfigurationInvalid).detail(what);
+        let mut roots = RootCertStore::empty();
+        if !options.only_extra_roots {
+            roots.add_parsable_certificates(
+                webpki_root_certs::TLS_SERVER_ROOT_CERTS.iter().cloned(),
+            );
+        }
+        for root in &options.extra_roots {
+            roots
+                .add(root.clone())
+                .map_err(|error| invalid("root certificate").caused_by(error))?;
+        }
+        let provider = Arc::new(rustls::crypto::ring::default_provider());
+        let mut tls = ClientConfig::builder_with_provider(provider)
+            .with_safe_default_protocol_versions()
+            .map_err(|error| invalid("TLS").caused_by(error))?
+            .with_root_certificates(roots)
+            .with_no_client_auth();
+        tls.alpn_protocols = vec![b"h2".to_vec(), b"http/1.1".to_vec()];
+        let mut builder = ::reqwest::Client::builder()
+            .tls_backend_preconfigured(tls)
+            .redirect(::reqwest::redirect::Policy::none())
+            .retry(::reqwest::retry::never())
+            .connect_timeout(options.connect_timeout)
+            .no_proxy();
+        if let Some(address) = &options.proxy {
+            let proxy = ::reqwest::Proxy::all(address)
+                .map_err(|error| invalid("proxy address").caused_by(error))?;
+            builder = builder.proxy(proxy);
+        }
+        builder
+            .build()
+            .map(|client| Self { client })
+            .map_err(|error| invalid("HTTP client").caused_by(error))
+    }
+
+    async fn exchange(&self, request: HttpRequest) -> Result<HttpResponse, TransportError> {
+        let mut builder = match request.method {
+            Method::Get => self.client.get(&request.url),
+            Method::Post => self.client.post(&request.url).body(request.body),
+        };
+        for (name, value) in &request.headers {
+            builder = builder.header(*name, value);
+        }
+        let response = builder
+            .timeout(request.timeout)
+            .send()
+            .await
+            .map_err(|error| classify(&error))?;
+        let status = response.status().as_u16();
+        let headers = response
+            .headers()
+            .iter()
+            .filter_map(|(name, value)| {
+                Some((name.as_str().to_owned(), value.to_str().ok()?.to_owned()))
+            })
+            .collect();
+        let mut body = Vec::new();
+        let mut chunks = response.bytes_stream();
+        while let Some(chunk) = chunks.next().await {
+            let chunk = chunk.map_err(|error| after_headers(&error))?;
+            if body.len() + chunk.len() > MAX_ANSWER {
+                return Err(TransportError {
+                    fault: TransportFault::AnswerTooLarge,
+                    stage: Stage::Answered,
+                });
+            }
+            body.extend_from_slice(&chunk);
+        }
+        Ok(HttpResponse {
+            status,
+            headers,
+            body,
+        })
+    }
+}
+
+#[async_trait]
+impl HttpTransport for ReqwestTransport {
+    async fn send(&self, request: HttpRequest) -> Result<HttpResponse, TransportError> {
+        self.exchange(request).await
+    }
+}
+
+fn classify(error: &::reqwest::Error) -> TransportError {
+    let (fault, stage) = if error.is_builder() {
+        (TransportFault::RequestInvalid, Stage::NotSent)
+    } else if error.is_connect() {
+        (connect_fault(error), Stage::NotSent)
+    } else if error.is_timeout() {
+        (TransportFault::TimedOut, Stage::MaybeSent)
+    } else if hyper_error(error).is_some_and(::hyper::Error::is_parse) {
+        (TransportFault::AnswerMalformed, Stage::Answered)
+    } else {
+        (TransportFault::ConnectionLost, Stage::MaybeSent)
+    };
+    TransportError { fault, stage }
+}
+
+fn connect_fault(error: &::reqwest::Error) -> TransportFault {
+    if error.is_dns() {
+        return TransportFault::NameNotResolved;
+    }
+    match sources(error).find_map(|source| source.downcast_ref::<rustls::Error>()) {
+        Some(
+            rustls::Error::InvalidCertificate(_)
+            | rustls::Error::NoCertificatesPresented
+            | rustls::Error::UnsupportedNameType
+            | rustls::Error::InvalidCertRevocationList(_),
+        ) => TransportFault::TlsIdentity,
+        Some(_) => TransportFault::TlsFailed,
+        None => TransportFault::ConnectFailed,
+    }
+}
+
+fn after_headers(error: &::reqwest::Error) -> TransportError {
+    let fault = if error.is_timeout() {
+        TransportFault::TimedOut
+    } else {
+        TransportFault::ConnectionLost
+    };
+    TransportError {
+        fault,
+        stage: Stage::MaybeSent,
+    }
+}
+
+fn hyper_error(error: &::reqwest::Error) -> Option<&::hyper::Error> {
+    sources(error).find_map(|source| source.downcast_ref())
+}
+
+/// The chain of sources. An `io::Error` hides its inner error from `source()`, so it is opened too.
+fn sources<'a>(
+    error: &'a (dyn StdError + 'static),
+) -> impl Iterator<Item = &'a (dyn StdError + 'static)> {
+    std::iter::successors(Some(error), next_source)
+}
+
+fn next_source<'a>(error: &&'a (dyn StdError + 'static)) -> Option<&'a (dyn StdError + 'static)> {
+    let error: &'a (dyn StdError + 'static) = *error;
+    error
+        .downcast_ref::<std::io::Error>()
+        .and_then(std::io::Error::get_ref)
+        .map(|inner| inner as &(dyn StdError + 'static))
+        .or_else(|| error.source())
+}
