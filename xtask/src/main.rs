@@ -1,6 +1,17 @@
 //! The project's own commands: `cargo xtask help`.
+//!
+//! Owns the command line and nothing else: every command lives in a file of its own. Refuses to
+//! hold rules of the product; what is checked here is the repository.
 
 mod codegen;
+mod crash;
+mod deny;
+mod gate;
+mod msrv;
+mod process;
+mod report;
+mod sizes;
+mod soak;
 
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
@@ -16,6 +27,12 @@ struct Arguments {
 
 #[derive(Subcommand)]
 enum Command {
+    /// Run the gate: everything that must pass before a change is taken
+    Test,
+    /// Run the long and the statistical: the crash harness in full, with its control
+    Soak,
+    /// Run the crash harness
+    Crash(crash::Arguments),
     /// Write the files that are generated from spec/
     Codegen {
         /// Only compare, and fail when a file is stale
@@ -25,8 +42,12 @@ enum Command {
 }
 
 fn main() -> ExitCode {
+    let root = root();
     let result = match Arguments::parse().command {
-        Command::Codegen { check } => codegen::run(&root(), check),
+        Command::Test => return gate::run(&root),
+        Command::Soak => return soak::run(&root),
+        Command::Crash(arguments) => crash::run(&root, &arguments),
+        Command::Codegen { check } => codegen::run(&root, check),
     };
     match result {
         Ok(()) => ExitCode::SUCCESS,

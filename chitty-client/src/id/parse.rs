@@ -74,15 +74,17 @@ fn split<'a>(text: &'a str, shape: &Layout) -> Result<[&'a str; 8], IdError> {
     for (index, part) in parts.iter_mut().enumerate() {
         let segment = shape.segments[index];
         *part = rest.next().ok_or(IdError::Missing { segment })?;
-        if part.len() != shape.widths[index] {
+        let found = part.chars().count();
+        if found != shape.widths[index] {
             return Err(IdError::Width {
                 segment,
-                found: part.chars().count(),
+                found,
                 expected: shape.widths[index],
             });
         }
     }
-    // The total length and eight right widths leave no room for a ninth segment.
+    // The total length and eight right widths leave no room for a ninth segment, once the grammar
+    // has refused every character of more than one byte.
     Ok(parts)
 }
 

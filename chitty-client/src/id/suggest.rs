@@ -1,7 +1,7 @@
 //! Help with typos, from ids that the caller already holds. Nothing is ever guessed or completed:
 //! an id that is not in the given list cannot come out.
 
-use super::ChittyId;
+use super::{ChittyId, MAX_LENGTH};
 
 /// The ids in `held` that differ from `text` by one edit: a character replaced, missing, added, or
 /// two neighbours swapped. An exact match is not a typo and is not returned.
@@ -15,12 +15,14 @@ use super::ChittyId;
 /// # Ok::<(), chitty_client::id::IdError>(())
 /// ```
 pub fn suggest(text: &str, held: impl IntoIterator<Item = ChittyId>) -> Vec<ChittyId> {
+    // By characters and not by bytes: dashes and letters of other scripts are frequent typos.
+    let text: Vec<char> = text.chars().take(MAX_LENGTH + 2).collect();
     held.into_iter()
-        .filter(|id| is_one_edit(text.as_bytes(), id.as_str().as_bytes()))
+        .filter(|id| is_one_edit(&text, &id.as_str().chars().collect::<Vec<_>>()))
         .collect()
 }
 
-fn is_one_edit(left: &[u8], right: &[u8]) -> bool {
+fn is_one_edit(left: &[char], right: &[char]) -> bool {
     let same = left.iter().zip(right).take_while(|(a, b)| a == b).count();
     let (left, right) = (&left[same..], &right[same..]);
     match left.len().abs_diff(right.len()) {

@@ -74,15 +74,22 @@ pub struct KeySet {
 }
 
 impl KeySet {
-    /// Reads and checks a set; every P-256 key must be a point on the curve.
+    /// Reads and checks a set; every key must be a point on P-256, and named once within its use.
     ///
     /// # Errors
     /// `KeySetInvalid`.
     pub fn from_json(text: &str) -> Result<Self, Error> {
         let set: Self = serde_json::from_str(text)
             .map_err(|error| Error::new(Code::KeySetInvalid).caused_by(error))?;
-        for key in &set.keys {
-            if key.key_use != KeyUse::Other && VerifyingKey::from_jwk(&key.jwk).is_err() {
+        for (index, key) in set.keys.iter().enumerate() {
+            if key.key_use == KeyUse::Other {
+                continue;
+            }
+            // Two keys of one name would leave it to their order which state counts.
+            let repeated = set.keys[..index]
+                .iter()
+                .any(|other| other.kid == key.kid && other.key_use == key.key_use);
+            if repeated || VerifyingKey::from_jwk(&key.jwk).is_err() {
                 return Err(Code::KeySetInvalid.into());
             }
         }

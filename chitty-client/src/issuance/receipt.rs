@@ -284,6 +284,10 @@ fn under_grant(jws: &UnverifiedJws, grant: &VerifiedGrant) -> Result<ReceiptClai
     if claims.iss != grant.claims().sub {
         return Err(Code::ReceiptIssuer);
     }
+    // Only main replaces ids.
+    if claims.sup.is_some() || claims.spd.is_some() {
+        return Err(Code::ReceiptMalformed);
+    }
     Ok(claims)
 }
 

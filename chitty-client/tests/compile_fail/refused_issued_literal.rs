@@ -1,0 +1,7 @@
+use chitty_client::issuance::{Issued, receipt::VerifiedReceipt};
+
+fn made(receipt: VerifiedReceipt) -> Issued {
+    Issued { receipt }
+}
+
+fn main() {}

@@ -1,0 +1,44 @@
+#!/usr/bin/env python3
+"""Writes every vector under spec/vectors. The same bytes come out of every run.
+
+    pip install 'cryptography>=44' && python3 spec/vectors/generate.py
+"""
+
+import json
+from pathlib import Path
+
+import identifiers
+import proofs
+import intents
+
+HERE = Path(__file__).parent
+KEYS = "Every key in this file is a throw-away test key, derived from a public text. Trust none of them."
+
+
+def write(path, kind, description, cases, **more):
+    document = {"kind": kind, "description": description, **more, "cases": cases}
+    target = HERE / path
+    target.parent.mkdir(exist_ok=True)
+    target.write_text(json.dumps(document, indent=1, ensure_ascii=True) + "\n")
+    print(f"{path}: {len(cases)}")
+
+
+def main():
+    write("ids/secure-fallback.json", "ids", "The profile of 22 characters.", identifiers.secure_fallback_cases())
+    write("ids/canonical.json", "ids", "The profile of 25 characters.", identifiers.canonical_cases())
+    write("ids/error-ids.json", "ids", "Error ids of the live service.", identifiers.error_id_cases())
+    write("ids/lengths.json", "ids", "Texts of no profile's length.", identifiers.length_cases())
+    write("receipts/intents.json", "intents", "Canonical form and digests of intents, and refusals.",
+          intents.intent_cases())
+    write("receipts/derivations.json", "derivations", "What a store key and a handle yield. " + KEYS,
+          intents.derivation_cases())
+    write("receipts/key-sets.json", "key-sets", "Reading and replacing key sets. " + KEYS, proofs.key_set_cases())
+    sets = proofs.key_sets()
+    write("receipts/valid.json", "receipts", "Receipts that pass. " + KEYS, proofs.valid_receipts(), key_sets=sets)
+    write("receipts/refused.json", "receipts", "Receipts that do not pass. " + KEYS, proofs.refused_receipts(), key_sets=sets)
+    write("grants/valid.json", "grants", "Grants that pass. " + KEYS, proofs.valid_grants(), key_sets=sets)
+    write("grants/refused.json", "grants", "Grants that do not pass. " + KEYS, proofs.refused_grants(), key_sets=sets)
+
+
+if __name__ == "__main__":
+    main()

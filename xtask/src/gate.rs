@@ -1,0 +1,68 @@
+//! `cargo xtask test`: the gate, step by step.
+//!
+//! Owns which steps there are and their order. A failed step does not stop the others, so one run
+//! shows everything that is wrong. Deterministic and under 40 minutes on two cores; what takes
+//! longer belongs in [`crate::soak`].
+
+use std::path::Path;
+use std::process::{Command, ExitCode};
+
+use crate::process::{cargo, run as finish};
+use crate::report::{Outcome, Report};
+use crate::{codegen, crash, deny, msrv, sizes};
+
+/// Crash rounds of the gate; [`crate::soak`] runs ten times as many.
+const CRASH_ROUNDS: u32 = 20;
+
+pub(crate) fn run(root: &Path) -> ExitCode {
+    let step = |arguments: &[&str]| finish(&mut cargo(root, arguments));
+    let mut report = Report::new();
+    report.step("generated files", || codegen::run(root, true));
+    report.step("format", || step(&["fmt", "--all", "--check"]));
+    report.step("lints", || {
+        match step(&[
+            "clippy",
+            "--workspace",
+            "--all-targets",
+            "--",
+            "-D",
+            "warnings",
+        ]) {
+            Ok(()) => Outcome::Passed(
+                "with clippy::incompatible_msrv; the minimum Rust itself was not compiled".into(),
+            ),
+            Err(reason) => Outcome::Failed(reason),
+        }
+    });
+    report.step("minimum Rust of dependencies", || msrv::run(root));
+    report.step("cargo-deny", || deny::run(root));
+    report.step("tests", || step(&["test", "--workspace", "--no-fail-fast"]));
+    report.step("tests without features", || {
+        step(&[
+            "test",
+            "--package",
+            "chitty-client",
+            "--no-default-features",
+            "--no-fail-fast",
+        ])
+    });
+    report.step("documentation", || {
+        finish(documentation(root).env("RUSTDOCFLAGS", "-D warnings"))
+    });
+    report.step("file sizes", || sizes::run(root));
+    report.step("quick start", || {
+        step(&[
+            "run",
+            "--package",
+            "chitty-examples",
+            "--example",
+            "quickstart",
+        ])
+    });
+    report.step("crash harness", || crash::rounds(root, CRASH_ROUNDS, true));
+    report.finish()
+}
+
+fn documentation(root: &Path) -> Command {
+    cargo(root, &["doc", "--workspace", "--no-deps"])
+}

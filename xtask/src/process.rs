@@ -1,0 +1,55 @@
+//! Starting other programs: their output goes straight to the terminal, their exit code decides.
+//!
+//! Refuses to swallow what a child says: nothing is captured but the answers of [`output`].
+
+use std::path::Path;
+use std::process::{Command, Stdio};
+
+/// The cargo that runs this program, or the one in the path.
+pub(crate) fn cargo(root: &Path, arguments: &[&str]) -> Command {
+    let program = std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
+    let mut command = Command::new(program);
+    command.current_dir(root).args(arguments);
+    command
+}
+
+/// Runs `command` to its end; anything but exit code 0 is an error.
+pub(crate) fn run(command: &mut Command) -> Result<(), String> {
+    let words: Vec<_> = command
+        .get_args()
+        .map(|word| word.to_string_lossy().into_owned())
+        .collect();
+    println!("$ {} {}", name(command), words.join(" "));
+    let status = command
+        .stdin(Stdio::null())
+        .status()
+        .map_err(|error| format!("{} did not start: {error}", name(command)))?;
+    if status.success() {
+        return Ok(());
+    }
+    Err(match status.code() {
+        Some(code) => format!("exit code {code}"),
+        None => format!("{} was killed", name(command)),
+    })
+}
+
+/// What `command` prints, if it ends well.
+pub(crate) fn output(command: &mut Command) -> Result<Vec<u8>, String> {
+    let output = command
+        .stdin(Stdio::null())
+        .stderr(Stdio::inherit())
+        .output()
+        .map_err(|error| format!("{} did not start: {error}", name(command)))?;
+    if output.status.success() {
+        return Ok(output.stdout);
+    }
+    Err(format!("{} failed", name(command)))
+}
+
+fn name(command: &Command) -> String {
+    Path::new(command.get_program())
+        .file_name()
+        .unwrap_or(command.get_program())
+        .to_string_lossy()
+        .into_owned()
+}

@@ -1,0 +1,123 @@
+//! Steps, what became of each, and the summary at the end.
+//!
+//! A step that cannot run says why. For want of a tool that is a skip on a developer's machine and a
+//! failure under `CI=true`, where nothing may be left out quietly.
+
+use std::process::ExitCode;
+use std::time::{Duration, Instant};
+
+/// What became of a step.
+pub(crate) enum Outcome {
+    /// It passed; the remark says what was not covered, or is empty.
+    Passed(String),
+    /// It failed, with the reason.
+    Failed(String),
+    /// It did not run for want of a tool.
+    Missing(String),
+}
+
+impl From<Result<(), String>> for Outcome {
+    fn from(result: Result<(), String>) -> Self {
+        match result {
+            Ok(()) => Self::Passed(String::new()),
+            Err(reason) => Self::Failed(reason),
+        }
+    }
+}
+
+enum Verdict {
+    Passed,
+    Failed,
+    Skipped,
+}
+
+impl Verdict {
+    fn word(&self) -> &'static str {
+        match self {
+            Self::Passed => "passed",
+            Self::Failed => "FAILED",
+            Self::Skipped => "skipped",
+        }
+    }
+}
+
+struct Row {
+    name: &'static str,
+    verdict: Verdict,
+    remark: String,
+    took: Duration,
+}
+
+/// A run of steps.
+pub(crate) struct Report {
+    rows: Vec<Row>,
+    strict: bool,
+}
+
+impl Report {
+    /// An empty report that knows whether it runs under CI.
+    pub(crate) fn new() -> Self {
+        Self {
+            rows: Vec::new(),
+            strict: std::env::var("CI").is_ok_and(|value| value == "true" || value == "1"),
+        }
+    }
+
+    /// Runs one step under a heading and remembers what became of it.
+    pub(crate) fn step<T: Into<Outcome>>(&mut self, name: &'static str, run: impl FnOnce() -> T) {
+        println!("\n=== {name}");
+        let start = Instant::now();
+        let (verdict, remark) = match run().into() {
+            Outcome::Passed(remark) => (Verdict::Passed, remark),
+            Outcome::Failed(reason) => (Verdict::Failed, reason),
+            Outcome::Missing(reason) if self.strict => (
+                Verdict::Failed,
+                format!("{reason}; under CI nothing is skipped"),
+            ),
+            Outcome::Missing(reason) => (Verdict::Skipped, reason),
+        };
+        let row = Row {
+            name,
+            verdict,
+            remark,
+            took: start.elapsed(),
+        };
+        println!("--- {}", line(&row));
+        self.rows.push(row);
+    }
+
+    /// Prints the table and the closing line; the exit code tells whether nothing failed.
+    pub(crate) fn finish(self) -> ExitCode {
+        println!("\n=== summary");
+        for row in &self.rows {
+            println!("{}", line(row));
+        }
+        let count = |word: &str| {
+            self.rows
+                .iter()
+                .filter(|row| row.verdict.word() == word)
+                .count()
+        };
+        let failed = count("FAILED");
+        println!(
+            "\n{} passed, {failed} failed, {} skipped",
+            count("passed"),
+            count("skipped")
+        );
+        if failed == 0 {
+            ExitCode::SUCCESS
+        } else {
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn line(row: &Row) -> String {
+    let seconds = row.took.as_secs_f64();
+    let mut line = format!("{:8} {:28} {seconds:7.1} s", row.verdict.word(), row.name);
+    if !row.remark.is_empty() {
+        line.push_str("  ");
+        line.push_str(&row.remark);
+    }
+    line
+}
