@@ -5,4 +5,5 @@ pub mod error;
 pub mod id;
 pub mod issuance;
 pub mod reconcile;
+pub mod resilience;
 pub mod wire;
