@@ -164,8 +164,7 @@ fn check(connection: &Connection, migrations: &[&str]) -> Result<(), Failure> {
     }
     schema::check_tables(&snapshot, migrations, version)?;
     // Unlike quick_check it also compares the indexes with the rows.
-    let verdict: String =
-        snapshot.pragma_query_value(None, "integrity_check(1)", |row| row.get(0))?;
+    let verdict: String = snapshot.query_row("PRAGMA integrity_check(1)", [], |row| row.get(0))?;
     if verdict != "ok" {
         return Err(Code::StoreDamaged.into());
     }
