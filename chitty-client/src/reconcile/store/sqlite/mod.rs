@@ -5,6 +5,7 @@
 //! store key and is readable by its owner alone; protecting it further is the system's task.
 
 mod errors;
+mod lanes;
 mod open;
 mod probe;
 mod reader;
@@ -15,17 +16,17 @@ mod writer;
 #[cfg(test)]
 mod tests;
 
-use std::path::{Path, PathBuf};
-use std::sync::mpsc::{Sender, channel};
-use std::sync::{Arc, Mutex, MutexGuard};
-use std::thread::{self, JoinHandle};
+use std::path::Path;
+use std::sync::{Arc, Mutex};
+use std::thread;
 
 use async_trait::async_trait;
 use spooky_core::secret::Secret32;
-use tokio::sync::{oneshot, watch};
+use tokio::sync::oneshot;
 
 use self::errors::Failure;
-use self::open::{Absent, Opened};
+use self::lanes::{Lanes, Shared, dead};
+use self::open::Absent;
 use self::probe::Probe;
 use self::reader::{Answer, ReadJob};
 use self::rows::Seal;
@@ -58,50 +59,6 @@ impl std::fmt::Debug for SqliteStore {
     }
 }
 
-struct Shared {
-    path: PathBuf,
-    seal: Arc<Seal>,
-    lanes: Mutex<Lanes>,
-    /// One suspend or resume at a time.
-    turn: tokio::sync::Mutex<()>,
-    probe: Arc<Probe>,
-}
-
-enum Lanes {
-    Running {
-        writer: Lane<WriteJob>,
-        reader: Lane<ReadJob>,
-    },
-    /// The threads that may still be finishing.
-    Suspended(Vec<watch::Receiver<()>>),
-}
-
-/// A thread, its queue, and the sign that it has let go of the file: its end of the channel drops.
-struct Lane<J> {
-    queue: Sender<J>,
-    thread: JoinHandle<()>,
-    gone: watch::Receiver<()>,
-}
-
-impl<J: Send + 'static> Lane<J> {
-    fn start(
-        name: &str,
-        work: impl FnOnce(std::sync::mpsc::Receiver<J>) + Send + 'static,
-    ) -> Result<Self, Failure> {
-        let (queue, inbox) = channel();
-        let (here, gone) = watch::channel(());
-        let thread = thread::Builder::new().name(name.into()).spawn(move || {
-            let _here = here;
-            work(inbox);
-        })?;
-        Ok(Self {
-            queue,
-            thread,
-            gone,
-        })
-    }
-}
-
 impl SqliteStore {
     /// Opens the store at `path`, or creates it when there is no file or an empty one. Its folder
     /// must exist. Blocks while it reads and checks the whole file.
@@ -115,7 +72,7 @@ impl SqliteStore {
         let opened = open::open(&path, Absent::Create, schema::MIGRATIONS)?;
         let seal = Arc::new(Seal::new(Secret32::new(*opened.key.expose_secret())));
         let probe = Arc::new(Probe::default());
-        let lanes = start(opened, &seal, &probe)?;
+        let lanes = lanes::start(opened, &seal, &probe)?;
         Ok(Self {
             shared: Arc::new(Shared {
                 path,
@@ -148,42 +105,6 @@ impl SqliteStore {
             Lanes::Suspended(_) => return Err(Code::StoreSuspended.into()),
         }
         Ok(answered.await.map_err(|_| dead())??)
-    }
-}
-
-/// A thread of the store is gone, which only a defect explains.
-fn dead() -> Error {
-    Error::new(Code::Internal).detail("a store thread is gone")
-}
-
-fn start(opened: Opened, seal: &Arc<Seal>, probe: &Arc<Probe>) -> Result<Lanes, Failure> {
-    let Opened { writer, reader, .. } = opened;
-    let version = schema::newest(schema::MIGRATIONS);
-    let (to_write, probe) = (Arc::clone(seal), Arc::clone(probe));
-    let to_read = Arc::clone(seal);
-    Ok(Lanes::Running {
-        writer: Lane::start("chitty-store-w", move |inbox| {
-            writer::run(writer, &to_write, version, &inbox, &probe);
-        })?,
-        reader: Lane::start("chitty-store-r", move |inbox| {
-            reader::run(reader, &to_read, &inbox);
-        })?,
-    })
-}
-
-impl Shared {
-    fn lanes(&self) -> Result<MutexGuard<'_, Lanes>, Error> {
-        self.lanes.lock().map_err(|_| Code::Internal.into())
-    }
-
-    /// Opens the file that is already known to be a store, on a thread of its own.
-    fn reopen(&self) -> Result<(), Error> {
-        let opened = open::open(&self.path, Absent::Refuse, schema::MIGRATIONS)?;
-        if !opened.key.matches(self.seal.key().expose_secret()) {
-            return Err(Error::new(Code::StoreForeign).detail("another store took its place"));
-        }
-        *self.lanes()? = start(opened, &self.seal, &self.probe)?;
-        Ok(())
     }
 }
 

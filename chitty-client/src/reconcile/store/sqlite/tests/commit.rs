@@ -3,7 +3,7 @@
 use rusqlite::Connection;
 use rusqlite::TransactionBehavior::Immediate;
 
-use super::super::Lanes;
+use super::super::lanes::Lanes;
 use super::super::reader::ReadJob;
 use super::*;
 
@@ -193,7 +193,7 @@ async fn dead_threads_answer_internal_and_never_hang() {
 }
 
 #[tokio::test]
-async fn a_hundred_thousand_rows_are_listed_and_counted_by_index() {
+async fn lists_and_counts_use_an_index() {
     let place = Place::new();
     let store = place.open();
     let db = Connection::open(place.path()).unwrap();
@@ -218,4 +218,51 @@ async fn a_hundred_thousand_rows_are_listed_and_counted_by_index() {
     );
     assert!(!plan(super::super::rows::TALLY).contains("entries"));
     drop(store);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+#[ignore = "soak: 100 000 rows; prints sizes and times"]
+async fn a_hundred_thousand_rows() {
+    let place = Place::new();
+    let store = Arc::new(place.open());
+    let clock = std::time::Instant::now();
+    let lap = |what: &str| println!("{what}: {:?}", clock.elapsed());
+    for block in 0..100 {
+        let rows = (0..1_000).map(|n| {
+            let store = Arc::clone(&store);
+            tokio::spawn(async move { put(&store, owed(block * 1_000 + n)).await })
+        });
+        for row in rows.collect::<Vec<_>>() {
+            assert_eq!(row.await.unwrap().unwrap(), Put::Done(1));
+        }
+    }
+    lap("written");
+    println!("commits: {}", seen(&store).commits.len());
+    assert_eq!(store.counts().await.unwrap().debts(), 100_000);
+    lap("counted");
+    assert_eq!(
+        store
+            .list(&State::DEBTS, i64::MAX, 100)
+            .await
+            .unwrap()
+            .len(),
+        100
+    );
+    lap("listed");
+    assert_eq!(
+        store
+            .find(&owed(7).fallback_id.unwrap())
+            .await
+            .unwrap()
+            .len(),
+        10
+    );
+    lap("found");
+    drop(store);
+    lap("closed");
+    let bytes = std::fs::metadata(place.path()).unwrap().len();
+    assert!(bytes < 100_000 * 1_024, "{bytes}");
+    println!("bytes: {bytes}");
+    drop(place.open());
+    lap("opened and closed");
 }

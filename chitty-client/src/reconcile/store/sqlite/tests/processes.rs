@@ -9,7 +9,7 @@ use super::*;
 
 const JOB: &str = "CHITTY_STORE_TEST_JOB";
 const FILE: &str = "CHITTY_STORE_TEST_FILE";
-const ROUNDS: u64 = 150;
+const ROUNDS: u64 = 300;
 
 fn child(job: &str, file: &Path) -> Command {
     let mut command = Command::new(std::env::current_exe().unwrap());
@@ -38,9 +38,12 @@ async fn in_a_child() {
     };
     let path = Path::new(&file);
     match job.as_str() {
-        "count" | "count-blind" => {
+        "count-0" | "count-1" | "blind-0" | "blind-1" => {
             let store = SqliteStore::open(path).unwrap();
-            seen(&store).blind = job == "count-blind";
+            seen(&store).blind = job.starts_with("blind");
+            // Both start together, so that they really meet.
+            store.set_note(&job, b"ready").await.unwrap();
+            wait_for(&store, "go").await;
             raise(&store).await;
         }
         "create" => drop(SqliteStore::open(path).unwrap()),
@@ -69,6 +72,12 @@ async fn raise(store: &SqliteStore) {
     }
 }
 
+async fn wait_for(store: &SqliteStore, note: &str) {
+    while store.note(note).await.unwrap().is_none() {
+        tokio::task::yield_now().await;
+    }
+}
+
 async fn counted(job: &str) -> u64 {
     let place = Place::new();
     let store = place.open();
@@ -81,9 +90,15 @@ async fn counted(job: &str) -> u64 {
     )
     .await
     .unwrap();
-    let children = (0..2)
-        .map(|_| child(job, &place.path()).spawn().unwrap())
+    let jobs = [0, 1].map(|number| format!("{job}-{number}"));
+    let children = jobs
+        .iter()
+        .map(|job| child(job, &place.path()).spawn().unwrap())
         .collect();
+    for job in &jobs {
+        wait_for(&store, job).await;
+    }
+    store.set_note("go", b"").await.unwrap();
     finish(children);
     let row = store.get(&entry(1).key).await.unwrap().unwrap();
     u64::from_be_bytes(row.body.as_slice().try_into().unwrap())
@@ -97,7 +112,7 @@ async fn two_processes_lose_no_update() {
 /// Control: without the version check the same run loses updates.
 #[tokio::test]
 async fn without_compare_and_swap_updates_are_lost() {
-    assert!(counted("count-blind").await < 2 * ROUNDS);
+    assert!(counted("blind").await < 2 * ROUNDS);
 }
 
 #[tokio::test]
