@@ -16,8 +16,8 @@ pub const MAX_RETRY_AFTER: Duration = Duration::from_secs(3600);
 /// The most that jitter adds to a `Retry-After`.
 const MAX_ADDED: Duration = Duration::from_secs(5);
 
-/// Beyond this many doublings every delay has reached any cap.
-const MAX_DOUBLINGS: u32 = 63;
+/// Delays do not double more often than this.
+const MAX_DOUBLINGS: u32 = 31;
 
 /// Why an attempt is repeated.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -122,14 +122,17 @@ impl RetryPolicy {
             RetryCause::Throttled => self.throttled_base,
         };
         let doublings = retry.saturating_sub(1).min(MAX_DOUBLINGS);
-        ExponentialBuilder::new()
+        // `backon` counts in f32, which is exact for powers of two and not for most times.
+        let factor = ExponentialBuilder::new()
             .with_factor(2.0)
-            .with_min_delay(base)
-            .with_max_delay(self.cap)
+            .with_min_delay(Duration::from_secs(1))
+            .without_max_delay()
             .without_max_times()
             .build()
             .nth(doublings as usize)
-            .map_or(self.cap, |delay| delay.min(self.cap))
+            .and_then(|power| u32::try_from(power.as_secs()).ok())
+            .unwrap_or(u32::MAX);
+        base.saturating_mul(factor).min(self.cap)
     }
 }
 

@@ -8,10 +8,14 @@ const NOW: i64 = 784_111_777_000; // 1994-11-06T08:49:37Z
 #[test]
 fn ceilings_double_up_to_the_cap() {
     let policy = RetryPolicy::default();
-    let at = |retry, cause| policy.ceiling(retry, cause).as_millis();
+    let at = |retry, cause| {
+        let exact = policy.ceiling(retry, cause);
+        assert_eq!(exact.subsec_nanos() % 1_000_000, 0, "no rounding error");
+        exact.as_millis()
+    };
     assert_eq!(
-        [1, 2, 3, 4].map(|n| at(n, RetryCause::Transient)),
-        [50, 100, 200, 400]
+        [1, 2, 3, 4, 9, 10].map(|n| at(n, RetryCause::Transient)),
+        [50, 100, 200, 400, 12_800, 20_000]
     );
     assert_eq!(
         [1, 2, 5, 6, 7].map(|n| at(n, RetryCause::Throttled)),

@@ -1,9 +1,19 @@
-//! Where obligations are kept. One trait, one conformance suite ([`conformance`]), two stores:
-//! memory and one SQLite file.
+//! Where obligations are kept. One trait, one conformance suite (`conformance`, with the feature
+//! `test-util`), two stores: memory and one SQLite file.
 //!
 //! A store keeps rows and compares versions; it knows nothing of ids' meaning, of the network or of
 //! time. A row's `body` is opaque versioned bytes. A store never drops a row by itself, and a file
 //! that is damaged, foreign or newer is refused and left as it is.
+
+#[cfg(any(test, feature = "test-util"))]
+pub mod conformance;
+mod memory;
+#[cfg(feature = "sqlite")]
+mod sqlite;
+
+pub use self::memory::MemoryStore;
+#[cfg(feature = "sqlite")]
+pub use self::sqlite::SqliteStore;
 
 use async_trait::async_trait;
 use spooky_core::secret::Secret32;
