@@ -3,6 +3,8 @@
 //! Ids are made here by trying characters until one fits, since the crate has nothing that makes
 //! them.
 
+#![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
+
 use std::collections::BTreeSet;
 
 use chitty_client::id::{Check, ChittyId, Profile, suggest};

@@ -40,7 +40,7 @@ pub(crate) fn run(root: &Path) -> Outcome {
     if database.exists() {
         command.arg("--offline");
     }
-    finish(command.arg("check")).into()
+    finish(command.args(["check", "--hide-inclusion-graph"])).into()
 }
 
 fn cargo_home() -> Option<PathBuf> {

@@ -115,3 +115,15 @@ fn parts(version: &str) -> [u32; 3] {
     let mut numbers = version.split('.').map(|part| part.parse().unwrap_or(0));
     [(); 3].map(|()| numbers.next().unwrap_or(0))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::parts;
+
+    #[test]
+    fn versions_compare_by_number() {
+        assert_eq!(parts("1.89"), parts("1.89.0"));
+        assert!(parts("1.100") > parts("1.89"));
+        assert!(parts("1.89.1") > parts("1.89"));
+    }
+}

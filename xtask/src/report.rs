@@ -121,3 +121,40 @@ fn line(row: &Row) -> String {
     }
     line
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn report(strict: bool) -> Report {
+        Report {
+            rows: Vec::new(),
+            strict,
+        }
+    }
+
+    #[test]
+    fn a_missing_tool_is_a_skip_here_and_a_failure_under_ci() {
+        for (strict, word) in [(false, "skipped"), (true, "FAILED")] {
+            let mut report = report(strict);
+            report.step("tool", || Outcome::Missing("no tool".to_owned()));
+            assert_eq!(report.rows[0].verdict.word(), word);
+            let wanted = if strict {
+                ExitCode::FAILURE
+            } else {
+                ExitCode::SUCCESS
+            };
+            assert_eq!(report.finish(), wanted);
+        }
+    }
+
+    #[test]
+    fn a_failure_stops_nothing_and_fails_the_run() {
+        let mut report = report(false);
+        report.step("bad", || Err("broken".to_owned()));
+        report.step("good", || Ok(()));
+        let words: Vec<_> = report.rows.iter().map(|row| row.verdict.word()).collect();
+        assert_eq!(words, ["FAILED", "passed"]);
+        assert_eq!(report.finish(), ExitCode::FAILURE);
+    }
+}
