@@ -34,6 +34,9 @@ pub mod issuance;
 pub mod metrics;
 pub mod reconcile;
 pub mod resilience;
+mod service;
+mod shared;
+pub mod transport;
 pub mod wire;
 
 pub use client::{Client, Health, ServiceHealth, Verification};

@@ -148,7 +148,7 @@ impl ReceiptCase {
                 old = Some(checked.map_err(|code| format!("the old receipt: {code}"))?);
             }
         }
-        expected.supersedes = old.as_ref();
+        expected.supersedes = old.as_ref().map(|old| (old.id(), old.digest()));
         Ok(CheckedReceipt::check(text, id, keys, expected))
     }
 

@@ -1,0 +1,133 @@
+//! A main service and a fallback on loopback, enrolled and granted, in one folder.
+
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use chitty_client::{
+    ApiKey, Client, ClientBuilder, ReconcilePolicy, Trust,
+    clock::{Clock, SystemClock},
+    issuance::keyset::KeySet,
+};
+use reference_server::{
+    ApiKeySpec, FallbackHandle, FallbackServer, FaultHandle, Faults, MainHandle, MainServer,
+};
+
+pub const ISSUER: &str = "https://id.example";
+pub const TENANT: &str = "acme";
+
+/// Both services with an API key for one tenant at each.
+pub struct World {
+    pub main: MainHandle,
+    pub fallback: FallbackHandle,
+    pub main_key: String,
+    pub fallback_key: String,
+    pub folder: PathBuf,
+}
+
+impl World {
+    pub async fn start(folder: &Path) -> Self {
+        Self::start_at(folder, Arc::new(SystemClock)).await
+    }
+
+    /// With a clock of the test's choice on both services.
+    pub async fn start_at(folder: &Path, clock: Arc<dyn Clock>) -> Self {
+        let main = MainServer::builder()
+            .issuer(ISSUER)
+            .database(folder.join("main.db"))
+            .keys_dir(folder.join("main-keys"))
+            .clock(Arc::clone(&clock))
+            .start()
+            .await
+            .expect("main");
+        let fallback = start_fallback(folder, "fallback-1", &main.url(), clock).await;
+        main.enroll_fallback("fallback-1", fallback.thumbprint(), &["GEN", "USR"])
+            .await
+            .expect("enrolled");
+        fallback.renew_now().await.expect("granted");
+        let main_key = main.add_api_key(ApiKeySpec::new(TENANT)).await.expect("key");
+        let fallback_key = fallback.add_api_key(ApiKeySpec::new(TENANT)).await.expect("key");
+        Self {
+            main,
+            fallback,
+            main_key,
+            fallback_key,
+            folder: folder.to_owned(),
+        }
+    }
+
+    /// A client of this world, with a memory store and manual draining until told otherwise.
+    pub fn client(&self) -> ClientBuilder {
+        Client::builder()
+            .main(self.main.url(), ApiKey::new(&self.main_key))
+            .fallback(self.fallback.url(), ApiKey::new(&self.fallback_key))
+            .trust(Trust::Pinned(self.main.key_set()))
+            .store(chitty_client::reconcile::store::MemoryStore::new().expect("memory"))
+            .deadline(std::time::Duration::from_secs(3))
+            .breaker(chitty_client::resilience::BreakerPolicy::default().failures(1_000, std::time::Duration::from_secs(1)))
+            .reconcile(ReconcilePolicy::default().manual())
+    }
+
+    pub fn main_down(&self, down: bool) {
+        self.main.faults().set(Faults {
+            down,
+            ..Faults::default()
+        });
+    }
+
+    pub fn main_switch(&self) -> FaultHandle {
+        self.main.faults()
+    }
+
+    pub fn main_url(&self) -> String {
+        self.main.url().to_string()
+    }
+
+    pub fn fallback_url(&self) -> String {
+        self.fallback.url().to_string()
+    }
+
+    pub fn key_set(&self) -> KeySet {
+        self.main.key_set()
+    }
+
+    pub fn key_set_json(&self) -> String {
+        serde_json::to_string(&self.key_set()).expect("JSON")
+    }
+
+    /// No faults any more.
+    pub async fn calm(&self) {
+        self.main.faults().set(Faults::default());
+        self.fallback.faults().set(Faults::default());
+    }
+
+    /// Digest of the key and permanent id of every intent at main.
+    pub async fn main_intents(&self) -> Vec<(String, String)> {
+        let rows = self.main.store().intents().await.expect("table");
+        rows.into_iter().map(|row| (row.idk, row.id)).collect()
+    }
+
+    /// Digest of the key and fallback id of everything the fallback issued.
+    pub async fn fallback_issued(&self) -> Vec<(String, String)> {
+        let rows = self.fallback.store().issues().await.expect("table");
+        rows.into_iter().map(|row| (row.idk, row.id)).collect()
+    }
+}
+
+/// One fallback service in `folder`, not yet enrolled.
+pub async fn start_fallback(
+    folder: &Path,
+    name: &str,
+    main: &str,
+    clock: Arc<dyn Clock>,
+) -> FallbackHandle {
+    FallbackServer::builder()
+        .name(name)
+        .database(folder.join(format!("{name}.db")))
+        .keys_dir(folder.join(format!("{name}-keys")))
+        .main_url(main)
+        .main_issuer(ISSUER)
+        .clock(clock)
+        .start()
+        .await
+        .expect("fallback")
+}
