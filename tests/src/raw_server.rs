@@ -77,7 +77,10 @@ impl RawServer {
 
     /// Requests to `path` so far.
     pub fn count(&self, path: &str) -> usize {
-        self.requests().iter().filter(|request| request.path == path).count()
+        self.requests()
+            .iter()
+            .filter(|request| request.path == path)
+            .count()
     }
 }
 

@@ -44,8 +44,14 @@ impl World {
             .await
             .expect("enrolled");
         fallback.renew_now().await.expect("granted");
-        let main_key = main.add_api_key(ApiKeySpec::new(TENANT)).await.expect("key");
-        let fallback_key = fallback.add_api_key(ApiKeySpec::new(TENANT)).await.expect("key");
+        let main_key = main
+            .add_api_key(ApiKeySpec::new(TENANT))
+            .await
+            .expect("key");
+        let fallback_key = fallback
+            .add_api_key(ApiKeySpec::new(TENANT))
+            .await
+            .expect("key");
         Self {
             main,
             fallback,
@@ -63,7 +69,10 @@ impl World {
             .trust(Trust::Pinned(self.main.key_set()))
             .store(chitty_client::reconcile::store::MemoryStore::new().expect("memory"))
             .deadline(std::time::Duration::from_secs(3))
-            .breaker(chitty_client::resilience::BreakerPolicy::default().failures(1_000, std::time::Duration::from_secs(1)))
+            .breaker(
+                chitty_client::resilience::BreakerPolicy::default()
+                    .failures(1_000, std::time::Duration::from_secs(1)),
+            )
             .reconcile(ReconcilePolicy::default().manual())
     }
 

@@ -4,8 +4,7 @@
 use std::time::Duration;
 
 use chitty_client::{
-    Client, Code, Error, IdRequest, Stage, Trust,
-    issuance::receipt::ReceiptClaims,
+    Client, Code, Error, IdRequest, Stage, Trust, issuance::receipt::ReceiptClaims,
     reconcile::store::State,
 };
 use chitty_tests::{
@@ -43,13 +42,19 @@ async fn with_main(
     })
     .await;
     let honest = Arc::clone(issuer);
-    let fallback =
-        RawServer::start(move |request| honest.answer_fallback(request, FALLBACK)).await;
-    let client = client_of(&main.origin, Some(&fallback.origin), Trust::Pinned(issuer.key_set()))
-        .reconcile(chitty_client::ReconcilePolicy::default().manual())
-        .build()
-        .expect("client");
-    let outcome = client.request_id(request()).await.map(|issued| issued.id().to_string());
+    let fallback = RawServer::start(move |request| honest.answer_fallback(request, FALLBACK)).await;
+    let client = client_of(
+        &main.origin,
+        Some(&fallback.origin),
+        Trust::Pinned(issuer.key_set()),
+    )
+    .reconcile(chitty_client::ReconcilePolicy::default().manual())
+    .build()
+    .expect("client");
+    let outcome = client
+        .request_id(request())
+        .await
+        .map(|issued| issued.id().to_string());
     let asked = fallback.count(TAKE_FALLBACK);
     (outcome, asked, client, (main, fallback))
 }
@@ -62,10 +67,15 @@ async fn what_is_not_available_opens_the_fallback() {
     let cases: Vec<(&str, Script)> = vec![
         ("closes without an answer", Box::new(|_| Action::Close)),
         ("hangs", Box::new(|_| Action::Hang)),
-        ("stops in the middle of the answer", Box::new(|_| Action::HalfOpen)),
+        (
+            "stops in the middle of the answer",
+            Box::new(|_| Action::HalfOpen),
+        ),
         (
             "truncates the answer",
-            Box::new(|_| Action::Bytes(b"HTTP/1.1 200 OK\r\ncontent-length: 90\r\n\r\n{\"i".to_vec())),
+            Box::new(|_| {
+                Action::Bytes(b"HTTP/1.1 200 OK\r\ncontent-length: 90\r\n\r\n{\"i".to_vec())
+            }),
         ),
         ("502", Box::new(status(502))),
         ("503", Box::new(status(503))),
@@ -73,7 +83,11 @@ async fn what_is_not_available_opens_the_fallback() {
     ];
     for (what, script) in cases {
         let (outcome, asked, client, _servers) = with_main(&issuer, script).await;
-        assert_eq!(outcome.as_deref().ok(), Some(FALLBACK), "{what}: {outcome:?}");
+        assert_eq!(
+            outcome.as_deref().ok(),
+            Some(FALLBACK),
+            "{what}: {outcome:?}"
+        );
         assert_eq!(asked, 1, "{what}");
         assert_eq!(debts(&client).await, 1, "{what}: the debt is on record");
     }
@@ -99,19 +113,60 @@ async fn a_refusal_or_a_wrong_answer_never_opens_the_fallback() {
         ("429", status(429), Code::RateLimited, false),
         ("500 that stays", status(500), Code::ServerFailed, true),
         ("501", status(501), Code::ServerFailed, true),
-        ("204 without a body", status(204), Code::AnswerMalformed, true),
-        ("garbage", bent(|_, _| Action::Bytes(b"\x00\xff garbage\r\n\r\n".to_vec())), Code::AnswerMalformed, true),
-        ("JSON of another form", bent(|_, _| Action::Json(200, json!({ "id": 7 }))), Code::AnswerMalformed, true),
-        ("not JSON", bent(|_, _| Action::Answer(200, vec![], b"<html>".to_vec())), Code::AnswerMalformed, true),
-        ("a huge answer", bent(|_, _| Action::Answer(200, vec![], vec![b' '; 3 << 20])), Code::AnswerTooLarge, true),
+        (
+            "204 without a body",
+            status(204),
+            Code::AnswerMalformed,
+            true,
+        ),
+        (
+            "garbage",
+            bent(|_, _| Action::Bytes(b"\x00\xff garbage\r\n\r\n".to_vec())),
+            Code::AnswerMalformed,
+            true,
+        ),
+        (
+            "JSON of another form",
+            bent(|_, _| Action::Json(200, json!({ "id": 7 }))),
+            Code::AnswerMalformed,
+            true,
+        ),
+        (
+            "not JSON",
+            bent(|_, _| Action::Answer(200, vec![], b"<html>".to_vec())),
+            Code::AnswerMalformed,
+            true,
+        ),
+        (
+            "a huge answer",
+            bent(|_, _| Action::Answer(200, vec![], vec![b' '; 3 << 20])),
+            Code::AnswerTooLarge,
+            true,
+        ),
         (
             "a redirect",
-            bent(|_, _| Action::Answer(307, vec![("location", "http://127.0.0.1:9/".into())], vec![])),
+            bent(|_, _| {
+                Action::Answer(
+                    307,
+                    vec![("location", "http://127.0.0.1:9/".into())],
+                    vec![],
+                )
+            }),
             Code::RedirectRefused,
             false,
         ),
-        ("an invented id", bent(|_, _| Action::Json(200, json!({ "identifier": "ID-1", "receipt": "x" }))), Code::AnswerMalformed, true),
-        ("no receipt", bent(|_, _| Action::Json(200, json!({ "identifier": STANDARD }))), Code::ReceiptMissing, true),
+        (
+            "an invented id",
+            bent(|_, _| Action::Json(200, json!({ "identifier": "ID-1", "receipt": "x" }))),
+            Code::AnswerMalformed,
+            true,
+        ),
+        (
+            "no receipt",
+            bent(|_, _| Action::Json(200, json!({ "identifier": STANDARD }))),
+            Code::ReceiptMissing,
+            true,
+        ),
         (
             "an id of the fallback's domain",
             bent(|issuer, request| {
@@ -136,17 +191,44 @@ async fn a_refusal_or_a_wrong_answer_never_opens_the_fallback() {
             Code::ReceiptSubject,
             true,
         ),
-        ("a receipt for another request", claims_bent(&issuer, |c| c.rqd = c.idk.clone()), Code::ReceiptRequest, true),
-        ("a receipt for another key", claims_bent(&issuer, |c| c.idk = c.rqd.clone()), Code::ReceiptKey, true),
-        ("a receipt by another issuer", claims_bent(&issuer, |c| c.iss = "https://evil.example".into()), Code::ReceiptIssuer, true),
-        ("a receipt of another class", claims_bent(&issuer, |c| c.cls = "gold".into()), Code::ReceiptClass, true),
-        ("a receipt before its key", claims_bent(&issuer, |c| c.iat = now() - 900_000), Code::ReceiptKeyTime, true),
+        (
+            "a receipt for another request",
+            claims_bent(&issuer, |c| c.rqd = c.idk.clone()),
+            Code::ReceiptRequest,
+            true,
+        ),
+        (
+            "a receipt for another key",
+            claims_bent(&issuer, |c| c.idk = c.rqd.clone()),
+            Code::ReceiptKey,
+            true,
+        ),
+        (
+            "a receipt by another issuer",
+            claims_bent(&issuer, |c| c.iss = "https://evil.example".into()),
+            Code::ReceiptIssuer,
+            true,
+        ),
+        (
+            "a receipt of another class",
+            claims_bent(&issuer, |c| c.cls = "gold".into()),
+            Code::ReceiptClass,
+            true,
+        ),
+        (
+            "a receipt before its key",
+            claims_bent(&issuer, |c| c.iat = now() - 900_000),
+            Code::ReceiptKeyTime,
+            true,
+        ),
         (
             "a receipt by the wrong key",
             bent(|issuer, request| {
                 let other = SigningKey::make(&OsEntropy).expect("key");
                 let claims = issuer.standard_claims(request, STANDARD);
-                let receipt = other.sign_jws("receipt-1", "chitty-receipt+jwt", &claims).expect("jws");
+                let receipt = other
+                    .sign_jws("receipt-1", "chitty-receipt+jwt", &claims)
+                    .expect("jws");
                 Action::Json(200, json!({ "identifier": STANDARD, "receipt": receipt }))
             }),
             Code::ReceiptSignature,
@@ -156,7 +238,10 @@ async fn a_refusal_or_a_wrong_answer_never_opens_the_fallback() {
             "a receipt by an unknown key",
             bent(|issuer, request| {
                 let claims = issuer.standard_claims(request, STANDARD);
-                let receipt = issuer.receipt_key.sign_jws("nobody", "chitty-receipt+jwt", &claims).expect("jws");
+                let receipt = issuer
+                    .receipt_key
+                    .sign_jws("nobody", "chitty-receipt+jwt", &claims)
+                    .expect("jws");
                 Action::Json(200, json!({ "identifier": STANDARD, "receipt": receipt }))
             }),
             Code::ReceiptKeyUnknown,
@@ -166,7 +251,10 @@ async fn a_refusal_or_a_wrong_answer_never_opens_the_fallback() {
             "a receipt of another type",
             bent(|issuer, request| {
                 let claims = issuer.standard_claims(request, STANDARD);
-                let receipt = issuer.receipt_key.sign_jws("receipt-1", "JWT", &claims).expect("jws");
+                let receipt = issuer
+                    .receipt_key
+                    .sign_jws("receipt-1", "JWT", &claims)
+                    .expect("jws");
                 Action::Json(200, json!({ "identifier": STANDARD, "receipt": receipt }))
             }),
             Code::ReceiptUnsupported,
@@ -179,7 +267,11 @@ async fn a_refusal_or_a_wrong_answer_never_opens_the_fallback() {
         assert_eq!(error.code(), code, "{what}: {error}");
         assert_eq!(asked, 0, "{what}: the fallback was asked");
         assert_eq!(debts(&client).await, 0, "{what}");
-        assert_eq!(open_rows(&client).await, u64::from(stays), "{what}: what stays on record");
+        assert_eq!(
+            open_rows(&client).await,
+            u64::from(stays),
+            "{what}: what stays on record"
+        );
     }
 }
 
@@ -210,15 +302,26 @@ async fn with_fallback(
         Action::Json(200, json!({ "identifier": id, "receipt": receipt }))
     })
     .await;
-    let client = client_of("http://127.0.0.1:1", Some(&fallback.origin), Trust::Pinned(issuer.key_set()))
-        .reconcile(chitty_client::ReconcilePolicy::default().manual())
-        .build()
-        .expect("client");
-    let outcome = client.request_id(request()).await.map(|issued| issued.id().to_string());
+    let client = client_of(
+        "http://127.0.0.1:1",
+        Some(&fallback.origin),
+        Trust::Pinned(issuer.key_set()),
+    )
+    .reconcile(chitty_client::ReconcilePolicy::default().manual())
+    .build()
+    .expect("client");
+    let outcome = client
+        .request_id(request())
+        .await
+        .map(|issued| issued.id().to_string());
     (outcome, client, fallback)
 }
 
-fn regrant(issuer: &Issuer, claims: &mut ReceiptClaims, bend: impl Fn(&mut chitty_client::issuance::grant::GrantClaims)) {
+fn regrant(
+    issuer: &Issuer,
+    claims: &mut ReceiptClaims,
+    bend: impl Fn(&mut chitty_client::issuance::grant::GrantClaims),
+) {
     let mut grant = issuer.grant_claims();
     bend(&mut grant);
     claims.grant = Some(issuer.grant(&grant));
@@ -229,18 +332,78 @@ async fn a_fallback_id_outside_its_grant_is_refused() {
     let issuer = Arc::new(Issuer::default());
     type Bend = Box<dyn Fn(&Issuer, &mut ReceiptClaims) + Send + Sync>;
     let cases: Vec<(&str, &'static str, Bend, Code)> = vec![
-        ("a standard id", STANDARD, Box::new(|_, _| ()), Code::DomainWrong),
-        ("no grant", FALLBACK, Box::new(|_, c| c.grant = None), Code::GrantMissing),
-        ("no grant at all", FALLBACK, Box::new(|_, c| c.grant = Some("x".into())), Code::GrantMalformed),
-        ("another namespace", FALLBACK, Box::new(|i, c| regrant(i, c, |g| g.ns = vec!["USR".into()])), Code::GrantNamespace),
-        ("another month", FALLBACK, Box::new(|i, c| regrant(i, c, |g| g.ym = vec!["8Y".into()])), Code::GrantYearMonth),
-        ("another cycle", FALLBACK, Box::new(|i, c| regrant(i, c, |g| g.cyc = vec!["7".into()])), Code::GrantCycle),
-        ("expired grant", FALLBACK, Box::new(|i, c| regrant(i, c, |g| g.exp = now() - 60)), Code::GrantTime),
-        ("backdated", FALLBACK, Box::new(|_, c| c.iat = now() - 7_200), Code::GrantTime),
-        ("distant expiry", FALLBACK, Box::new(|_, c| c.exp = Some(now() + 900_000)), Code::GrantReceiptLife),
-        ("no expiry", FALLBACK, Box::new(|_, c| c.exp = None), Code::ReceiptMalformed),
-        ("another main", FALLBACK, Box::new(|i, c| regrant(i, c, |g| g.iss = "https://evil.example".into())), Code::GrantIssuer),
-        ("another fallback's name", FALLBACK, Box::new(|_, c| c.iss = ISSUER.into()), Code::ReceiptIssuer),
+        (
+            "a standard id",
+            STANDARD,
+            Box::new(|_, _| ()),
+            Code::DomainWrong,
+        ),
+        (
+            "no grant",
+            FALLBACK,
+            Box::new(|_, c| c.grant = None),
+            Code::GrantMissing,
+        ),
+        (
+            "no grant at all",
+            FALLBACK,
+            Box::new(|_, c| c.grant = Some("x".into())),
+            Code::GrantMalformed,
+        ),
+        (
+            "another namespace",
+            FALLBACK,
+            Box::new(|i, c| regrant(i, c, |g| g.ns = vec!["USR".into()])),
+            Code::GrantNamespace,
+        ),
+        (
+            "another month",
+            FALLBACK,
+            Box::new(|i, c| regrant(i, c, |g| g.ym = vec!["8Y".into()])),
+            Code::GrantYearMonth,
+        ),
+        (
+            "another cycle",
+            FALLBACK,
+            Box::new(|i, c| regrant(i, c, |g| g.cyc = vec!["7".into()])),
+            Code::GrantCycle,
+        ),
+        (
+            "expired grant",
+            FALLBACK,
+            Box::new(|i, c| regrant(i, c, |g| g.exp = now() - 60)),
+            Code::GrantTime,
+        ),
+        (
+            "backdated",
+            FALLBACK,
+            Box::new(|_, c| c.iat = now() - 7_200),
+            Code::GrantTime,
+        ),
+        (
+            "distant expiry",
+            FALLBACK,
+            Box::new(|_, c| c.exp = Some(now() + 900_000)),
+            Code::GrantReceiptLife,
+        ),
+        (
+            "no expiry",
+            FALLBACK,
+            Box::new(|_, c| c.exp = None),
+            Code::ReceiptMalformed,
+        ),
+        (
+            "another main",
+            FALLBACK,
+            Box::new(|i, c| regrant(i, c, |g| g.iss = "https://evil.example".into())),
+            Code::GrantIssuer,
+        ),
+        (
+            "another fallback's name",
+            FALLBACK,
+            Box::new(|_, c| c.iss = ISSUER.into()),
+            Code::ReceiptIssuer,
+        ),
         (
             "another fallback's grant",
             FALLBACK,
@@ -254,18 +417,35 @@ async fn a_fallback_id_outside_its_grant_is_refused() {
             "a grant that nobody of main signed",
             FALLBACK,
             Box::new(|i, c| {
-                c.grant = Some(i.holder.sign_jws("grant-1", "chitty-fallback-grant+jwt", &i.grant_claims()).expect("jws"));
+                c.grant = Some(
+                    i.holder
+                        .sign_jws("grant-1", "chitty-fallback-grant+jwt", &i.grant_claims())
+                        .expect("jws"),
+                );
             }),
             Code::GrantSignature,
         ),
-        ("another key", FALLBACK, Box::new(|_, c| c.idk = c.rqd.clone()), Code::ReceiptKey),
+        (
+            "another key",
+            FALLBACK,
+            Box::new(|_, c| c.idk = c.rqd.clone()),
+            Code::ReceiptKey,
+        ),
     ];
     for (what, id, bend, code) in cases {
         let (outcome, client, _server) = with_fallback(&issuer, id, bend).await;
         let error = outcome.expect_err(what);
         assert_eq!(error.code(), code, "{what}: {error}");
-        assert_eq!(debts(&client).await, 0, "{what}: no debt for an id that does not count");
-        assert_eq!(open_rows(&client).await, 1, "{what}: the request stays on record");
+        assert_eq!(
+            debts(&client).await,
+            0,
+            "{what}: no debt for an id that does not count"
+        );
+        assert_eq!(
+            open_rows(&client).await,
+            1,
+            "{what}: the request stays on record"
+        );
     }
     let (outcome, _client, _server) = with_fallback(&issuer, FALLBACK, |_, _| ()).await;
     assert_eq!(outcome.expect("the control passes"), FALLBACK);
@@ -276,7 +456,10 @@ async fn a_receipt_refused_only_for_time_is_held_and_counts_as_a_debt() {
     let issuer = Arc::new(Issuer::default());
     let (outcome, client, _server) =
         with_fallback(&issuer, FALLBACK, |_, claims| claims.iat = now() + 3_000).await;
-    assert_eq!(outcome.expect_err("the clock disagrees").code(), Code::ReceiptHeld);
+    assert_eq!(
+        outcome.expect_err("the clock disagrees").code(),
+        Code::ReceiptHeld
+    );
     let pending = client.pending_reconciliations().await.expect("store");
     assert_eq!(pending.len(), 1);
     assert_eq!(pending[0].state, State::Held);
@@ -285,14 +468,22 @@ async fn a_receipt_refused_only_for_time_is_held_and_counts_as_a_debt() {
 #[tokio::test]
 async fn both_down_is_a_clear_failure_without_an_id() {
     let issuer = Issuer::default();
-    let client = client_of("http://127.0.0.1:1", Some("http://127.0.0.1:2"), Trust::Pinned(issuer.key_set()))
-        .build()
-        .expect("client");
+    let client = client_of(
+        "http://127.0.0.1:1",
+        Some("http://127.0.0.1:2"),
+        Trust::Pinned(issuer.key_set()),
+    )
+    .build()
+    .expect("client");
     let error = client.request_id(request()).await.expect_err("down");
     assert_eq!(error.code(), Code::ServicesUnavailable);
     assert_eq!(error.stage(), Stage::NotSent);
     assert_eq!(error.causes().len(), 2);
-    assert_eq!(open_rows(&client).await, 0, "nothing was sent, nothing stays");
+    assert_eq!(
+        open_rows(&client).await,
+        0,
+        "nothing was sent, nothing stays"
+    );
 }
 
 #[tokio::test]
@@ -301,11 +492,19 @@ async fn credentials_stay_at_their_origin() {
     let elsewhere = RawServer::start(|_| Action::Json(200, json!({}))).await;
     let target = elsewhere.origin.clone();
     let (outcome, _, _client, (main, _)) = with_main(&issuer, move |_| {
-        Action::Answer(308, vec![("location", format!("{target}{GENERATE}"))], vec![])
+        Action::Answer(
+            308,
+            vec![("location", format!("{target}{GENERATE}"))],
+            vec![],
+        )
     })
     .await;
     assert_eq!(outcome.expect_err("redirect").code(), Code::RedirectRefused);
-    assert_eq!(elsewhere.requests().len(), 0, "nothing followed the redirect");
+    assert_eq!(
+        elsewhere.requests().len(),
+        0,
+        "nothing followed the redirect"
+    );
     let sent = main.requests();
     assert_eq!(sent[0].header("x-api-key"), Some("key-for-main"));
 
@@ -339,14 +538,28 @@ async fn retry_after_is_honoured_and_passed_on() {
 #[tokio::test]
 async fn a_429_opens_the_fallback_only_when_configured() {
     let issuer = Arc::new(Issuer::default());
-    let main = RawServer::start(|_| Action::Answer(429, vec![("retry-after", "120".into())], vec![])).await;
+    let main =
+        RawServer::start(|_| Action::Answer(429, vec![("retry-after", "120".into())], vec![]))
+            .await;
     let honest = Arc::clone(&issuer);
     let fallback = RawServer::start(move |request| honest.answer_fallback(request, FALLBACK)).await;
-    let client = client_of(&main.origin, Some(&fallback.origin), Trust::Pinned(issuer.key_set()))
-        .fallback_when_throttled()
-        .build()
-        .expect("client");
-    assert_eq!(client.request_id(request()).await.expect("id").id().as_str(), FALLBACK);
+    let client = client_of(
+        &main.origin,
+        Some(&fallback.origin),
+        Trust::Pinned(issuer.key_set()),
+    )
+    .fallback_when_throttled()
+    .build()
+    .expect("client");
+    assert_eq!(
+        client
+            .request_id(request())
+            .await
+            .expect("id")
+            .id()
+            .as_str(),
+        FALLBACK
+    );
 }
 
 #[tokio::test]
@@ -373,7 +586,11 @@ async fn the_same_request_in_flight_is_waited_out() {
 #[tokio::test]
 async fn a_permuted_batch_answer_is_matched_by_id() {
     let issuer = Arc::new(Issuer::default());
-    let ids = ["AA-E-GEN-0001-I-8Z-0-1", "AA-E-GEN-0002-I-8Z-0-1", "AA-E-GEN-0003-I-8Z-0-1"];
+    let ids = [
+        "AA-E-GEN-0001-I-8Z-0-1",
+        "AA-E-GEN-0002-I-8Z-0-1",
+        "AA-E-GEN-0003-I-8Z-0-1",
+    ];
     let down = Arc::new(std::sync::atomic::AtomicBool::new(true));
     let (switch, honest) = (Arc::clone(&down), Arc::clone(&issuer));
     let main = RawServer::start(move |request| {
@@ -386,7 +603,10 @@ async fn a_permuted_batch_answer_is_matched_by_id() {
             .expect("items")
             .iter()
             .map(|item| {
-                let permanent = item["fallbackId"].as_str().expect("id").replace("-E-", "-C-");
+                let permanent = item["fallbackId"]
+                    .as_str()
+                    .expect("id")
+                    .replace("-E-", "-C-");
                 honest.reconciled(item, &permanent)
             })
             .collect();
@@ -401,11 +621,18 @@ async fn a_permuted_batch_answer_is_matched_by_id() {
         honest.answer_fallback(request, ids[at])
     })
     .await;
-    let client = client_of(&main.origin, Some(&fallback.origin), Trust::Pinned(issuer.key_set()))
-        .breaker(chitty_client::resilience::breaker::BreakerPolicy::default().failures(1_000, Duration::from_secs(30)))
-        .reconcile(chitty_client::ReconcilePolicy::default().manual())
-        .build()
-        .expect("client");
+    let client = client_of(
+        &main.origin,
+        Some(&fallback.origin),
+        Trust::Pinned(issuer.key_set()),
+    )
+    .breaker(
+        chitty_client::resilience::breaker::BreakerPolicy::default()
+            .failures(1_000, Duration::from_secs(30)),
+    )
+    .reconcile(chitty_client::ReconcilePolicy::default().manual())
+    .build()
+    .expect("client");
     for _ in ids {
         client.request_id(request()).await.expect("fallback id");
     }
@@ -413,7 +640,10 @@ async fn a_permuted_batch_answer_is_matched_by_id() {
     let report = client.drain(Duration::from_secs(5)).await.expect("drain");
     assert_eq!((report.reconciled, report.remaining), (3, 0), "{report:?}");
     for old in ids {
-        let resolved = client.resolve(&old.parse().expect("id")).await.expect("alias");
+        let resolved = client
+            .resolve(&old.parse().expect("id"))
+            .await
+            .expect("alias");
         assert_eq!(resolved.id().as_str(), old.replace("-E-", "-C-"));
     }
 }
@@ -423,10 +653,18 @@ async fn a_full_queue_refuses_before_a_fallback_id_is_asked_for() {
     let issuer = Arc::new(Issuer::default());
     let honest = Arc::clone(&issuer);
     let fallback = RawServer::start(move |request| honest.answer_fallback(request, FALLBACK)).await;
-    let client = client_of("http://127.0.0.1:1", Some(&fallback.origin), Trust::Pinned(issuer.key_set()))
-        .reconcile(chitty_client::ReconcilePolicy::default().manual().max_debts(1))
-        .build()
-        .expect("client");
+    let client = client_of(
+        "http://127.0.0.1:1",
+        Some(&fallback.origin),
+        Trust::Pinned(issuer.key_set()),
+    )
+    .reconcile(
+        chitty_client::ReconcilePolicy::default()
+            .manual()
+            .max_debts(1),
+    )
+    .build()
+    .expect("client");
     client.request_id(request()).await.expect("the first fits");
     let error = client.request_id(request()).await.expect_err("full");
     assert_eq!(error.code(), Code::QueueFull);
@@ -441,7 +679,10 @@ async fn without_a_key_set_the_fallback_is_not_even_asked() {
     let client = client_of("http://127.0.0.1:1", Some(&fallback.origin), Trust::Fetched)
         .build()
         .expect("client");
-    let error = client.request_id(request()).await.expect_err("nothing to check with");
+    let error = client
+        .request_id(request())
+        .await
+        .expect_err("nothing to check with");
     assert_eq!(error.code(), Code::KeySetMissing);
     assert_eq!(fallback.requests().len(), 0);
 }
@@ -458,8 +699,15 @@ async fn an_older_key_set_is_refused() {
             return Action::Json(200, serde_json::to_value(set).expect("set"));
         }
         let claims = honest.standard_claims(request, STANDARD);
-        let kid = if request.json()["metadata"]["kid"] == "new" { "receipt-9" } else { "receipt-1" };
-        let receipt = honest.receipt_key.sign_jws(kid, "chitty-receipt+jwt", &claims).expect("jws");
+        let kid = if request.json()["metadata"]["kid"] == "new" {
+            "receipt-9"
+        } else {
+            "receipt-1"
+        };
+        let receipt = honest
+            .receipt_key
+            .sign_jws(kid, "chitty-receipt+jwt", &claims)
+            .expect("jws");
         Action::Json(200, json!({ "identifier": STANDARD, "receipt": receipt }))
     })
     .await;
@@ -471,7 +719,10 @@ async fn an_older_key_set_is_refused() {
             .build()
             .expect("client")
     };
-    client().request_id(request()).await.expect("version 5 is taken over");
+    client()
+        .request_id(request())
+        .await
+        .expect("version 5 is taken over");
     version.store(4, std::sync::atomic::Ordering::SeqCst);
     let error = client()
         .request_id(request().metadata("kid", "new"))
@@ -492,8 +743,16 @@ fn the_builder_refuses_what_would_undo_a_promise() {
         .build();
     assert_eq!(same_key.expect_err("same key").code(), Code::SecretsEqual);
     let cases = [
-        ("https://a.example", Some("https://a.example:443"), Code::OriginsEqual),
-        ("https://a.example", Some("https://A.EXAMPLE/"), Code::OriginsEqual),
+        (
+            "https://a.example",
+            Some("https://a.example:443"),
+            Code::OriginsEqual,
+        ),
+        (
+            "https://a.example",
+            Some("https://A.EXAMPLE/"),
+            Code::OriginsEqual,
+        ),
         ("http://a.example", None, Code::PlainHttp),
         ("ftp://a.example", None, Code::OriginInvalid),
         ("https://a.example/path", None, Code::OriginInvalid),
@@ -504,5 +763,11 @@ fn the_builder_refuses_what_would_undo_a_promise() {
         let built = client_of(main, fallback, trust()).build();
         assert_eq!(built.expect_err(main).code(), code, "{main} {fallback:?}");
     }
-    assert!(client_of("http://a.example", None, trust()).danger().allow_plain_http().build().is_ok());
+    assert!(
+        client_of("http://a.example", None, trust())
+            .danger()
+            .allow_plain_http()
+            .build()
+            .is_ok()
+    );
 }

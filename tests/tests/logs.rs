@@ -49,7 +49,10 @@ async fn no_id_key_receipt_or_metadata_is_logged() {
             .expect("handle")
     };
     let standard = client.request_id(request(1)).await.expect("id");
-    world.main.faults().set(Faults { drop_after_commit: 1.0, ..Faults::default() });
+    world.main.faults().set(Faults {
+        drop_after_commit: 1.0,
+        ..Faults::default()
+    });
     let temporary = client.request_id(request(2)).await.expect("id");
     let failed = client.drain(Duration::from_secs(2)).await.expect("drain");
     assert!(failed.stopped.is_some());
@@ -58,11 +61,28 @@ async fn no_id_key_receipt_or_metadata_is_logged() {
     let permanent = client.resolve(&temporary.id()).await.expect("alias");
     client.verify(&permanent.id()).await.expect("verify");
     client.history(&permanent.id()).await.expect("history");
-    client.verify(&"AA-C-GEN-9999-I-8Z-0-1".parse().expect("id")).await.expect("unknown");
+    client
+        .verify(&"AA-C-GEN-9999-I-8Z-0-1".parse().expect("id"))
+        .await
+        .expect("unknown");
     // Refusals are logged as well.
-    let wrong = world.client().main(world.main.url(), chitty_client::ApiKey::new("wrong-api-key-1")).build().expect("client");
-    wrong.request_id(request(3)).await.expect_err("unauthorised");
-    world.fallback.renew_now().await.expect("renewed and uploaded");
+    let wrong = world
+        .client()
+        .main(
+            world.main.url(),
+            chitty_client::ApiKey::new("wrong-api-key-1"),
+        )
+        .build()
+        .expect("client");
+    wrong
+        .request_id(request(3))
+        .await
+        .expect_err("unauthorised");
+    world
+        .fallback
+        .renew_now()
+        .await
+        .expect("renewed and uploaded");
 
     let mut secrets = vec![
         "someone@private.example".to_owned(),
@@ -80,12 +100,21 @@ async fn no_id_key_receipt_or_metadata_is_logged() {
         secrets.extend(issued.receipt().as_str().split('.').map(str::to_owned));
     }
     let text = String::from_utf8_lossy(&log.0.lock().expect("log")).into_owned();
-    assert!(text.contains("chitty_client") && text.contains("reference_server"), "both sides log");
+    assert!(
+        text.contains("chitty_client") && text.contains("reference_server"),
+        "both sides log"
+    );
     let leaks: Vec<&str> = text
         .lines()
         .filter(|line| !found(line, &secrets).is_empty())
         .collect();
-    assert!(leaks.is_empty(), "{} of {} lines leak, e.g. {:?}", leaks.len(), text.lines().count(), leaks.first());
+    assert!(
+        leaks.is_empty(),
+        "{} of {} lines leak, e.g. {:?}",
+        leaks.len(),
+        text.lines().count(),
+        leaks.first()
+    );
 
     // The control: a line that leaks is found.
     tracing::debug!(id = %standard.id(), "leak");

@@ -35,7 +35,10 @@ async fn an_outage_ends_with_a_permanent_id_and_an_alias() {
     let world = World::start(folder.path()).await;
     let client = world.client().build().expect("client");
     world.main_down(true);
-    let temporary = client.request_id(request().handle("a").expect("handle")).await.expect("id");
+    let temporary = client
+        .request_id(request().handle("a").expect("handle"))
+        .await
+        .expect("id");
     assert_eq!(temporary.class(), Class::Fallback);
     assert_eq!(temporary.id().domain(), Some('E'));
     let owed = client.resolve(&temporary.id()).await.expect_err("not yet");
@@ -50,23 +53,47 @@ async fn an_outage_ends_with_a_permanent_id_and_an_alias() {
     assert_eq!((report.reconciled, report.remaining), (1, 0));
     let permanent = client.resolve(&temporary.id()).await.expect("alias");
     assert_eq!(permanent.class(), Class::Standard);
-    assert!(matches!(events.next().await, Some(Event::Reconciled { old, .. }) if old == temporary.id()));
-    assert_eq!(client.resolve(&permanent.id()).await.expect("itself").id(), permanent.id());
-    let again = client.request_id(request().handle("a").expect("handle")).await.expect("id");
-    assert_eq!(again.id(), permanent.id(), "the handle now yields the permanent id");
-    assert_eq!(client.reconcile(&temporary.id()).await.expect("again").id(), permanent.id());
+    assert!(
+        matches!(events.next().await, Some(Event::Reconciled { old, .. }) if old == temporary.id())
+    );
+    assert_eq!(
+        client.resolve(&permanent.id()).await.expect("itself").id(),
+        permanent.id()
+    );
+    let again = client
+        .request_id(request().handle("a").expect("handle"))
+        .await
+        .expect("id");
+    assert_eq!(
+        again.id(),
+        permanent.id(),
+        "the handle now yields the permanent id"
+    );
+    assert_eq!(
+        client.reconcile(&temporary.id()).await.expect("again").id(),
+        permanent.id()
+    );
 
     let verdict = client.verify(&temporary.id()).await.expect("verify");
-    assert_eq!((verdict.valid, verdict.status.as_str()), (false, "superseded"));
+    assert_eq!(
+        (verdict.valid, verdict.status.as_str()),
+        (false, "superseded")
+    );
     assert_eq!(verdict.permanent_id, Some(permanent.id()), "we own it");
     let current = client.verify(&permanent.id()).await.expect("verify");
     assert!(current.valid);
     let history = client.history(&permanent.id()).await.expect("lifecycle");
-    assert!(history.iter().any(|step| step.event == "reconciled"), "{history:?}");
+    assert!(
+        history.iter().any(|step| step.event == "reconciled"),
+        "{history:?}"
+    );
 
     // Another store of the same tenant, which never saw the fallback id, asks main.
     let other = world.client().build().expect("client");
-    assert_eq!(other.resolve(&temporary.id()).await.expect("by main").id(), permanent.id());
+    assert_eq!(
+        other.resolve(&temporary.id()).await.expect("by main").id(),
+        permanent.id()
+    );
     let metrics = client.metrics();
     assert_eq!((metrics.issued_fallback, metrics.reconciled), (1, 1));
 }
@@ -78,7 +105,11 @@ async fn a_success_on_main_settles_debts_by_itself() {
     let client = world
         .client()
         // So slow a timer cannot be what settles them.
-        .reconcile(ReconcilePolicy::default().interval(Duration::from_secs(3_600)).longest_interval(Duration::from_secs(3_600)))
+        .reconcile(
+            ReconcilePolicy::default()
+                .interval(Duration::from_secs(3_600))
+                .longest_interval(Duration::from_secs(3_600)),
+        )
         .build()
         .expect("client");
     let mut events = client.events();
@@ -95,7 +126,13 @@ async fn a_success_on_main_settles_debts_by_itself() {
             settled += 1;
         }
     }
-    assert!(client.pending_reconciliations().await.expect("store").is_empty());
+    assert!(
+        client
+            .pending_reconciliations()
+            .await
+            .expect("store")
+            .is_empty()
+    );
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -103,7 +140,10 @@ async fn main_had_issued_before_the_connection_broke() {
     let folder = tempfile::tempdir().expect("folder");
     let world = World::start(folder.path()).await;
     let client = world.client().build().expect("client");
-    world.main.faults().set(Faults { drop_after_commit: 1.0, ..Faults::default() });
+    world.main.faults().set(Faults {
+        drop_after_commit: 1.0,
+        ..Faults::default()
+    });
     let temporary = client.request_id(request()).await.expect("fallback id");
     assert!(temporary.is_temporary());
     let committed = world.main_intents().await;
@@ -112,7 +152,11 @@ async fn main_had_issued_before_the_connection_broke() {
     client.drain(Duration::from_secs(5)).await.expect("drain");
     let permanent = client.resolve(&temporary.id()).await.expect("alias");
     assert_eq!(permanent.id().as_str(), committed[0].1, "the very same one");
-    assert_eq!(world.main_intents().await.len(), 1, "one intent, one identity");
+    assert_eq!(
+        world.main_intents().await.len(),
+        1,
+        "one intent, one identity"
+    );
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -124,14 +168,26 @@ async fn a_permanent_id_can_be_insisted_on() {
     let strict = || request().handle("s").expect("handle").require_standard();
     let error = client.request_id(strict()).await.expect_err("main is down");
     assert_eq!(error.code(), Code::ServicesUnavailable);
-    let loose = client.request_id(request().handle("s").expect("handle")).await.expect("id");
+    let loose = client
+        .request_id(request().handle("s").expect("handle"))
+        .await
+        .expect("id");
     assert!(loose.is_temporary());
-    let error = client.request_id(strict()).await.expect_err("only a temporary one exists");
+    let error = client
+        .request_id(strict())
+        .await
+        .expect_err("only a temporary one exists");
     assert_eq!(error.code(), Code::StandardRequired);
     world.main_down(false);
-    let permanent = client.request_id(strict()).await.expect("replaced on the way");
+    let permanent = client
+        .request_id(strict())
+        .await
+        .expect("replaced on the way");
     assert_eq!(permanent.class(), Class::Standard);
-    assert_eq!(client.resolve(&loose.id()).await.expect("alias").id(), permanent.id());
+    assert_eq!(
+        client.resolve(&loose.id()).await.expect("alias").id(),
+        permanent.id()
+    );
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -139,9 +195,17 @@ async fn one_handle_names_one_thing() {
     let folder = tempfile::tempdir().expect("folder");
     let world = World::start(folder.path()).await;
     let client = world.client().build().expect("client");
-    let first = client.request_id(request().handle("x").expect("handle")).await.expect("id");
+    let first = client
+        .request_id(request().handle("x").expect("handle"))
+        .await
+        .expect("id");
     let error = client
-        .request_id(request().metadata("colour", "red").handle("x").expect("handle"))
+        .request_id(
+            request()
+                .metadata("colour", "red")
+                .handle("x")
+                .expect("handle"),
+        )
         .await
         .expect_err("another thing");
     assert_eq!(error.code(), Code::HandleReused);
@@ -149,7 +213,9 @@ async fn one_handle_names_one_thing() {
         .map(|_| {
             let client = client.clone();
             tokio::spawn(async move {
-                client.request_id(request().handle("y").expect("handle")).await
+                client
+                    .request_id(request().handle("y").expect("handle"))
+                    .await
             })
         })
         .collect();
@@ -179,23 +245,45 @@ async fn a_refused_debt_is_wedged_visible_and_can_be_retried_or_given_up() {
     };
     let client = with_key(&narrow);
     world.main_down(true);
-    let first = client.request_id(request()).await.expect("fallback id").id();
-    let second = client.request_id(request()).await.expect("fallback id").id();
+    let first = client
+        .request_id(request())
+        .await
+        .expect("fallback id")
+        .id();
+    let second = client
+        .request_id(request())
+        .await
+        .expect("fallback id")
+        .id();
     world.main_down(false);
     let report = client.drain(Duration::from_secs(5)).await.expect("drain");
     assert_eq!((report.wedged, report.remaining), (2, 2));
     let pending = client.pending_reconciliations().await.expect("store");
-    assert!(pending.iter().all(|debt| debt.state == State::Wedged
-        && debt.last_code == Some(Code::NamespaceForbidden)));
-    assert_eq!(client.resolve(&first).await.expect_err("wedged").code(), Code::DebtWedged);
+    assert!(pending.iter().all(
+        |debt| debt.state == State::Wedged && debt.last_code == Some(Code::NamespaceForbidden)
+    ));
+    assert_eq!(
+        client.resolve(&first).await.expect_err("wedged").code(),
+        Code::DebtWedged
+    );
 
-    client.abandon(&second, "entered twice by hand").await.expect("given up");
+    client
+        .abandon(&second, "entered twice by hand")
+        .await
+        .expect("given up");
     let right = with_key(&world.main_key);
     assert_eq!(right.retry_wedged().await.expect("store"), 1);
     let report = right.drain(Duration::from_secs(5)).await.expect("drain");
     assert_eq!((report.reconciled, report.remaining), (1, 0));
     assert!(right.resolve(&first).await.is_ok());
-    assert_eq!(right.abandon(&first, "too late").await.expect_err("settled").code(), Code::NotPending);
+    assert_eq!(
+        right
+            .abandon(&first, "too late")
+            .await
+            .expect_err("settled")
+            .code(),
+        Code::NotPending
+    );
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -204,7 +292,11 @@ async fn two_clients_on_one_file_drain_one_at_a_time() {
     let world = World::start(folder.path()).await;
     let file = folder.path().join("shared.db");
     let client = || {
-        world.client().store(SqliteStore::open(&file).expect("store")).build().expect("client")
+        world
+            .client()
+            .store(SqliteStore::open(&file).expect("store"))
+            .build()
+            .expect("client")
     };
     let (one, two) = (client(), client());
     world.main_down(true);
@@ -212,13 +304,24 @@ async fn two_clients_on_one_file_drain_one_at_a_time() {
         one.request_id(request()).await.expect("fallback id");
     }
     world.main_down(false);
-    world.main.faults().set(Faults { latency: Duration::from_millis(300), ..Faults::default() });
+    world.main.faults().set(Faults {
+        latency: Duration::from_millis(300),
+        ..Faults::default()
+    });
     let slow = tokio::spawn(async move { one.drain(Duration::from_secs(5)).await });
     tokio::time::sleep(Duration::from_millis(100)).await;
-    let error = two.drain(Duration::from_secs(5)).await.expect_err("the other one is at it");
+    let error = two
+        .drain(Duration::from_secs(5))
+        .await
+        .expect_err("the other one is at it");
     assert_eq!(error.code(), Code::DrainElsewhere);
     assert_eq!(slow.await.expect("task").expect("drain").reconciled, 6);
-    assert!(two.pending_reconciliations().await.expect("store").is_empty());
+    assert!(
+        two.pending_reconciliations()
+            .await
+            .expect("store")
+            .is_empty()
+    );
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -227,17 +330,33 @@ async fn the_same_handle_after_a_power_cut_gives_the_same_id() {
     let world = World::start(folder.path()).await;
     let file = folder.path().join("client.db");
     let client = || {
-        world.client().store(SqliteStore::open(&file).expect("store")).build().expect("client")
+        world
+            .client()
+            .store(SqliteStore::open(&file).expect("store"))
+            .build()
+            .expect("client")
     };
-    client().request_id(request().handle("before").expect("handle")).await.expect("id");
+    client()
+        .request_id(request().handle("before").expect("handle"))
+        .await
+        .expect("id");
     let durable = snapshot(folder.path());
-    let first = client().request_id(request().handle("h").expect("handle")).await.expect("id");
+    let first = client()
+        .request_id(request().handle("h").expect("handle"))
+        .await
+        .expect("id");
     // The cut: everything since the snapshot is gone from the disk.
     restore(folder.path(), &durable);
     let store = SqliteStore::open(&file).expect("store");
-    assert!(store.find(&first.id()).await.expect("find").is_empty(), "the store forgot");
+    assert!(
+        store.find(&first.id()).await.expect("find").is_empty(),
+        "the store forgot"
+    );
     drop(store);
-    let again = client().request_id(request().handle("h").expect("handle")).await.expect("id");
+    let again = client()
+        .request_id(request().handle("h").expect("handle"))
+        .await
+        .expect("id");
     assert_eq!(again.id(), first.id());
     assert_eq!(again.receipt().as_str(), first.receipt().as_str());
 }
@@ -248,7 +367,8 @@ fn store_files(folder: &std::path::Path) -> Vec<std::path::PathBuf> {
     let entries = std::fs::read_dir(folder).expect("folder");
     let paths = entries.map(|entry| entry.expect("entry").path());
     let ours = |path: &std::path::PathBuf| {
-        path.file_name().is_some_and(|name| name.to_string_lossy().starts_with("client.db"))
+        path.file_name()
+            .is_some_and(|name| name.to_string_lossy().starts_with("client.db"))
     };
     paths.filter(ours).collect()
 }
@@ -305,7 +425,10 @@ async fn a_dropped_request_loses_and_duplicates_nothing() {
         Arc::new(SqliteStore::open(folder.path().join("client.db")).expect("store"));
     let client = |ahead: i64| -> Client {
         let builder = world.client().shared_store(Arc::clone(&store));
-        builder.clock(Arc::new(Ahead(ahead))).build().expect("client")
+        builder
+            .clock(Arc::new(Ahead(ahead)))
+            .build()
+            .expect("client")
     };
     for down in [false, true] {
         world.main_down(down);
@@ -314,7 +437,11 @@ async fn a_dropped_request_loses_and_duplicates_nothing() {
         while !finished && polls < 200 {
             let client = client(0);
             let work = async move { client.request_id(request()).await };
-            let outcome = Cut { future: Box::pin(work), polls }.await;
+            let outcome = Cut {
+                future: Box::pin(work),
+                polls,
+            }
+            .await;
             if let Some(result) = outcome {
                 result.expect("an uncut request succeeds");
                 finished = true;
@@ -327,17 +454,32 @@ async fn a_dropped_request_loses_and_duplicates_nothing() {
     world.calm().await;
     // What a dropped connection had already delivered is committed by now.
     tokio::time::sleep(Duration::from_millis(200)).await;
-    client(60_000).drain(Duration::from_secs(30)).await.expect("drain");
+    client(60_000)
+        .drain(Duration::from_secs(30))
+        .await
+        .expect("drain");
     let counts = store.counts().await.expect("counts");
-    assert_eq!(counts.of(State::Open) + counts.debts(), 0, "everything settled: {counts:?}");
+    assert_eq!(
+        counts.of(State::Open) + counts.debts(),
+        0,
+        "everything settled: {counts:?}"
+    );
     for (key, id) in world.main_intents().await {
         let key = spooky_core::encoding::bytes_32(&key).expect("key");
-        let row = store.get(&key).await.expect("store").expect("main issued it, we know it");
+        let row = store
+            .get(&key)
+            .await
+            .expect("store")
+            .expect("main issued it, we know it");
         assert_eq!(row.permanent_id.expect("permanent").as_str(), id);
     }
     for (key, _) in world.fallback_issued().await {
         let key = spooky_core::encoding::bytes_32(&key).expect("key");
-        let row = store.get(&key).await.expect("store").expect("the fallback issued it");
+        let row = store
+            .get(&key)
+            .await
+            .expect("store")
+            .expect("the fallback issued it");
         assert!(row.permanent_id.is_some());
     }
 }
@@ -347,9 +489,16 @@ async fn a_suspended_client_refuses_and_resumes() {
     let folder = tempfile::tempdir().expect("folder");
     let world = World::start(folder.path()).await;
     let file = folder.path().join("client.db");
-    let client = world.client().store(SqliteStore::open(&file).expect("store")).build().expect("client");
+    let client = world
+        .client()
+        .store(SqliteStore::open(&file).expect("store"))
+        .build()
+        .expect("client");
     client.request_id(request()).await.expect("id");
-    client.suspend(Duration::from_secs(2)).await.expect("suspended");
+    client
+        .suspend(Duration::from_secs(2))
+        .await
+        .expect("suspended");
     let error = client.request_id(request()).await.expect_err("suspended");
     assert_eq!(error.code(), Code::StoreSuspended);
     client.resume().await.expect("resumed");

@@ -76,7 +76,9 @@ pub(crate) async fn run(plan: &Plan) -> bool {
     for round in 0..plan.rounds {
         let lines = one_life(&order, round % PHASES.len(), &mut dice).await;
         let last = lines.iter().rev().find_map(phase);
-        *kills.entry(last.map_or("elsewhere", |phase| PHASES[phase])).or_default() += 1;
+        *kills
+            .entry(last.map_or("elsewhere", |phase| PHASES[phase]))
+            .or_default() += 1;
         note(&mut evidence, &lines);
         order.next = evidence.begun.last().map_or(1, |last| last + 1);
         order.again = unanswered(&evidence);
@@ -91,7 +93,9 @@ pub(crate) async fn run(plan: &Plan) -> bool {
     evidence.rows = lines.iter().filter_map(row).collect();
     evidence.main = world.main_intents().await;
     evidence.fallback = world.fallback_issued().await;
-    let settled = lines.iter().any(|line| matches!(line, Line::Settled { debts: 0, open: 0 }));
+    let settled = lines
+        .iter()
+        .any(|line| matches!(line, Line::Settled { debts: 0, open: 0 }));
     report(plan, &kills, &evidence, settled)
 }
 
@@ -186,15 +190,13 @@ fn row(line: &Line) -> Option<Row> {
     }
 }
 
-fn report(
-    plan: &Plan,
-    kills: &BTreeMap<&str, usize>,
-    evidence: &Evidence,
-    settled: bool,
-) -> bool {
+fn report(plan: &Plan, kills: &BTreeMap<&str, usize>, evidence: &Evidence, settled: bool) -> bool {
     let verdict = evidence.judge();
     for phase in PHASES.iter().chain(&["elsewhere"]) {
-        println!("killed {:>4} × {phase}", kills.get(phase).copied().unwrap_or(0));
+        println!(
+            "killed {:>4} × {phase}",
+            kills.get(phase).copied().unwrap_or(0)
+        );
     }
     let ids: BTreeSet<&String> = evidence.got.values().flatten().collect();
     println!(

@@ -35,8 +35,11 @@ pub(crate) struct Verdict {
 
 impl Evidence {
     pub(crate) fn judge(&self) -> Verdict {
-        let by_key: BTreeMap<&str, &Row> =
-            self.rows.iter().map(|row| (row.key.as_str(), row)).collect();
+        let by_key: BTreeMap<&str, &Row> = self
+            .rows
+            .iter()
+            .map(|row| (row.key.as_str(), row))
+            .collect();
         let permanent = |key: &str| by_key.get(key).and_then(|row| row.new.as_deref());
         // An id that main issued for this client and the client does not know.
         let unknown = self
@@ -44,7 +47,10 @@ impl Evidence {
             .iter()
             .filter(|(key, id)| permanent(key) != Some(id.as_str()));
         // A fallback id whose request never became permanent.
-        let unpaid = self.fallback.iter().filter(|(key, _)| permanent(key).is_none());
+        let unpaid = self
+            .fallback
+            .iter()
+            .filter(|(key, _)| permanent(key).is_none());
         // An id that the app holds and the store cannot lead anywhere.
         let held: BTreeSet<&str> = self.got.values().flatten().map(String::as_str).collect();
         let dangling = held.iter().filter(|id| self.resolve(id).is_none());
@@ -85,29 +91,54 @@ mod tests {
             main: vec![("k1".into(), "C1".into()), ("k2".into(), "C2".into())],
             fallback: vec![("k1".into(), "E1".into())],
             rows: vec![
-                Row { key: "k1".into(), old: Some("E1".into()), new: Some("C1".into()) },
-                Row { key: "k2".into(), old: None, new: Some("C2".into()) },
+                Row {
+                    key: "k1".into(),
+                    old: Some("E1".into()),
+                    new: Some("C1".into()),
+                },
+                Row {
+                    key: "k2".into(),
+                    old: None,
+                    new: Some("C2".into()),
+                },
             ],
         }
     }
 
     #[test]
     fn nothing_is_lost_when_everything_fits() {
-        assert_eq!(honest().judge(), Verdict { lost: 0, duplicated: 0 });
+        assert_eq!(
+            honest().judge(),
+            Verdict {
+                lost: 0,
+                duplicated: 0
+            }
+        );
     }
 
     #[test]
     fn each_kind_of_loss_is_seen() {
         let mut evidence = honest();
         evidence.rows.pop();
-        assert_eq!(evidence.judge().lost, 1, "main issued an id that nobody knows");
+        assert_eq!(
+            evidence.judge().lost,
+            1,
+            "main issued an id that nobody knows"
+        );
         let mut evidence = honest();
         evidence.rows[0].new = None;
         evidence.main.remove(0);
-        assert_eq!(evidence.judge().lost, 2, "a debt is unpaid and the app's id leads nowhere");
+        assert_eq!(
+            evidence.judge().lost,
+            2,
+            "a debt is unpaid and the app's id leads nowhere"
+        );
         let mut evidence = honest();
         evidence.main.push(("k3".into(), "C2".into()));
-        assert!(evidence.judge().duplicated >= 2, "one id twice, and more ids than requests");
+        assert!(
+            evidence.judge().duplicated >= 2,
+            "one id twice, and more ids than requests"
+        );
         let mut evidence = honest();
         evidence.got.entry(1).or_default().insert("C2".into());
         assert_eq!(evidence.judge().duplicated, 1, "one request got two ids");

@@ -44,15 +44,31 @@ pub(crate) struct Order {
 #[derive(Serialize, Deserialize, Debug, Clone, PartialEq, Eq)]
 #[serde(tag = "at", rename_all = "kebab-case")]
 pub(crate) enum Line {
-    Begin { number: u64 },
+    Begin {
+        number: u64,
+    },
     Intent,
     Sent,
     Answered,
     Reconcile,
-    Got { number: u64, id: String },
-    Failed { number: u64, code: String },
-    Row { key: String, state: u8, old: Option<String>, new: Option<String> },
-    Settled { debts: u64, open: u64 },
+    Got {
+        number: u64,
+        id: String,
+    },
+    Failed {
+        number: u64,
+        code: String,
+    },
+    Row {
+        key: String,
+        state: u8,
+        old: Option<String>,
+        new: Option<String>,
+    },
+    Settled {
+        debts: u64,
+        open: u64,
+    },
 }
 
 fn say(line: &Line) {
@@ -155,7 +171,10 @@ async fn finish(client: &Client, store: &SqliteStore) -> ExitCode {
         }
         tokio::time::sleep(Duration::from_millis(50)).await;
     }
-    let rows = store.list(&State::ALL, i64::MAX, usize::MAX).await.expect("rows");
+    let rows = store
+        .list(&State::ALL, i64::MAX, usize::MAX)
+        .await
+        .expect("rows");
     for row in rows {
         say(&Line::Row {
             key: spooky_core::encoding::base64url(&row.key),
@@ -187,7 +206,12 @@ struct Marking(ReqwestTransport);
 impl HttpTransport for Marking {
     async fn send(&self, request: HttpRequest) -> Result<HttpResponse, TransportError> {
         let reconcile = request.url.ends_with("/reconcile");
-        mark(if reconcile { Line::Reconcile } else { Line::Sent }).await;
+        mark(if reconcile {
+            Line::Reconcile
+        } else {
+            Line::Sent
+        })
+        .await;
         let answer = self.0.send(request).await;
         if !reconcile && answer.as_ref().is_ok_and(|answer| answer.status == 200) {
             mark(Line::Answered).await;
