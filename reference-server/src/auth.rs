@@ -153,18 +153,31 @@ pub async fn issue_api_key(
     if spec.tenant.is_empty() || spec.name.is_empty() {
         return wrong("an API key needs a name and a tenant");
     }
-    if spec.scopes.iter().any(|one| !SCOPES.contains(&one.as_str())) {
+    if spec
+        .scopes
+        .iter()
+        .any(|one| !SCOPES.contains(&one.as_str()))
+    {
         return wrong("scopes are generate, reconcile, verify and audit");
     }
-    if !spec.namespaces.iter().all(|one| one == "*" || is_namespace(one)) {
+    if !spec
+        .namespaces
+        .iter()
+        .all(|one| one == "*" || is_namespace(one))
+    {
         return wrong("a namespace is three letters A-Z, or * for all");
     }
-    if spec.per_second.is_some_and(|rate| !rate.is_finite() || rate <= 0.0) {
+    if spec
+        .per_second
+        .is_some_and(|rate| !rate.is_finite() || rate <= 0.0)
+    {
         return wrong("a rate limit is a positive number of requests per second");
     }
     let random = random_32(&OsEntropy).map_err(|_| Refusal::new(Code::EntropyFailed))?;
     let secret = format!("chk_{}", base64url(&random));
-    store.add_api_key(sha256(secret.as_bytes()), spec, now).await?;
+    store
+        .add_api_key(sha256(secret.as_bytes()), spec, now)
+        .await?;
     Ok(secret)
 }
 

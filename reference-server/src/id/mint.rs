@@ -96,8 +96,9 @@ impl SecureFallback {
             entity_type,
             year_month,
         } = self;
-        let base =
-            format!("{prefix}-{domain}-{namespace}-{sequence:04}-{entity_type}-{year_month}-{cycle}");
+        let base = format!(
+            "{prefix}-{domain}-{namespace}-{sequence:04}-{entity_type}-{year_month}-{cycle}"
+        );
         finished(&format!("{base}-{}", mod_37_36(&base)))
     }
 }
@@ -224,7 +225,10 @@ mod tests {
         assert_eq!(ids.len(), 360_000_usize.div_ceil(7));
         assert!(slot.mint(359_999).is_ok());
         assert_eq!(slot.mint(360_000), Err(Code::SequenceExhausted));
-        assert_eq!(slot.mint_in_cycle('0', 10_000), Err(Code::SequenceExhausted));
+        assert_eq!(
+            slot.mint_in_cycle('0', 10_000),
+            Err(Code::SequenceExhausted)
+        );
     }
 
     #[test]

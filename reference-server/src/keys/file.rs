@@ -21,7 +21,10 @@ pub(super) fn load(folder: &Path) -> Result<KeyFile, Error> {
     refuse_if_shared(folder)?;
     let path = path(folder);
     let mut file = File::open(&path).map_err(|error| {
-        Error::Keys(format!("{}: {error}; make it with `keys new`", path.display()))
+        Error::Keys(format!(
+            "{}: {error}; make it with `keys new`",
+            path.display()
+        ))
     })?;
     refuse_if_shared(&path)?;
     let mut text = Zeroizing::new(String::new());

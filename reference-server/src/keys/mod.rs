@@ -17,7 +17,7 @@ use spooky_core::{
 use zeroize::{Zeroize, ZeroizeOnDrop};
 
 pub use self::ring::KeyRing;
-pub(crate) use self::ring::{ActiveKey, Keys};
+pub(crate) use self::ring::Keys;
 use crate::error::Error;
 
 /// How long a key may sign unless told otherwise: two years.

@@ -52,6 +52,8 @@ pub trait Access: Send + Sync {
     async fn api_keys(&self) -> StoreResult<Vec<ApiKey>>;
     /// Revokes the key of that name; `false` when there is none in force.
     async fn revoke_api_key(&self, name: &str, now: i64) -> StoreResult<bool>;
+    /// Whether the database answers.
+    async fn ping(&self) -> StoreResult<()>;
     /// Sets the next value of a slot's counter, for tests of exhaustion.
     async fn set_counter(&self, slot: &str, next: u64) -> StoreResult<()>;
 }
@@ -80,11 +82,7 @@ pub trait MainStore: Access {
     /// Lifts a suspension; `false` when there is no such fallback.
     async fn resume(&self, name: &str) -> StoreResult<bool>;
     /// Gives cycles of `months` to the key and stores the grant that `sign` makes over them.
-    async fn grant(
-        &self,
-        order: &GrantOrder<'_>,
-        sign: &dyn SignGrant,
-    ) -> StoreResult<String>;
+    async fn grant(&self, order: &GrantOrder<'_>, sign: &dyn SignGrant) -> StoreResult<String>;
     /// Stores issue-log entries whose proofs the caller has checked; answers how many are known now.
     async fn log(&self, entries: &[(DebtProof<'_>, &dyn Mint)]) -> StoreResult<usize>;
     /// How many fallback ids wait for reconciliation.

@@ -31,7 +31,9 @@ impl ApiKeySpec {
         Self {
             name: tenant.clone(),
             tenant,
-            scopes: ["generate", "reconcile", "verify"].map(str::to_owned).into(),
+            scopes: ["generate", "reconcile", "verify"]
+                .map(str::to_owned)
+                .into(),
             namespaces: vec!["*".to_owned()],
             per_second: None,
             burst: 100,

@@ -53,14 +53,18 @@ impl Pools {
     }
 
     async fn revoke_api_key(&self, name: &str, now: i64) -> StoreResult<bool> {
-        let done = sqlx::query(
-            "UPDATE api_keys SET revoked_at = ? WHERE name = ? AND revoked_at IS NULL",
-        )
-        .bind(now)
-        .bind(name)
-        .execute(&self.writer)
-        .await?;
+        let done =
+            sqlx::query("UPDATE api_keys SET revoked_at = ? WHERE name = ? AND revoked_at IS NULL")
+                .bind(now)
+                .bind(name)
+                .execute(&self.writer)
+                .await?;
         Ok(done.rows_affected() > 0)
+    }
+
+    async fn ping(&self) -> StoreResult<()> {
+        sqlx::query("SELECT 1").fetch_one(&self.reader).await?;
+        Ok(())
     }
 
     async fn set_counter(&self, slot: &str, next: u64) -> StoreResult<()> {
@@ -117,6 +121,10 @@ macro_rules! access_through_pools {
 
             async fn revoke_api_key(&self, name: &str, now: i64) -> StoreResult<bool> {
                 self.0.revoke_api_key(name, now).await
+            }
+
+            async fn ping(&self) -> StoreResult<()> {
+                self.0.ping().await
             }
 
             async fn set_counter(&self, slot: &str, next: u64) -> StoreResult<()> {

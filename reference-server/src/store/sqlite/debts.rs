@@ -136,10 +136,7 @@ async fn count_use(tx: &mut SqliteConnection, debt: &DebtProof<'_>) -> StoreResu
 
 /// Looks for another receipt of the same fallback id; if there is one, the fallback is suspended
 /// and an alarm raised.
-async fn look_for_duplicate(
-    tx: &mut SqliteConnection,
-    debt: &DebtProof<'_>,
-) -> StoreResult<bool> {
+async fn look_for_duplicate(tx: &mut SqliteConnection, debt: &DebtProof<'_>) -> StoreResult<bool> {
     let (id, claims) = (debt.receipt.id(), debt.receipt.claims());
     let other = sqlx::query(
         "SELECT 1 FROM debts WHERE fallback_id = ?1 AND jti <> ?2
@@ -229,8 +226,24 @@ async fn pay(
     .execute(&mut *tx)
     .await?;
     let actor = (debt.tenant, debt.tenant, "reconciliation");
-    step(tx, &identifier, "reconciled", actor, Some(id.as_str()), debt.now).await?;
-    step(tx, id.as_str(), "superseded", actor, Some(&identifier), debt.now).await?;
+    step(
+        tx,
+        &identifier,
+        "reconciled",
+        actor,
+        Some(id.as_str()),
+        debt.now,
+    )
+    .await?;
+    step(
+        tx,
+        id.as_str(),
+        "superseded",
+        actor,
+        Some(&identifier),
+        debt.now,
+    )
+    .await?;
     Ok(Answer {
         identifier,
         receipt,

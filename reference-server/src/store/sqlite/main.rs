@@ -128,7 +128,15 @@ impl MainStore for SqliteMain {
         )
         .await?;
         let actor = (request.tenant, request.tenant, "requested");
-        step(&mut tx, &minted.identifier, "issued", actor, None, request.now).await?;
+        step(
+            &mut tx,
+            &minted.identifier,
+            "issued",
+            actor,
+            None,
+            request.now,
+        )
+        .await?;
         tx.commit().await?;
         Ok(Answer {
             identifier: minted.identifier,
@@ -228,11 +236,7 @@ impl MainStore for SqliteMain {
         admin::resume(self, name).await
     }
 
-    async fn grant(
-        &self,
-        order: &GrantOrder<'_>,
-        sign: &dyn SignGrant,
-    ) -> StoreResult<String> {
+    async fn grant(&self, order: &GrantOrder<'_>, sign: &dyn SignGrant) -> StoreResult<String> {
         admin::grant(self, order, sign).await
     }
 
