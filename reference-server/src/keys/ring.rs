@@ -113,6 +113,14 @@ impl KeyRing {
         Self::over(Source::Folder(folder.to_owned()), &keys)
     }
 
+    /// Reads the keys in `folder`, whatever their role.
+    ///
+    /// # Errors
+    /// [`Error::Keys`] when there are none, they are damaged, or others than their owner can read them.
+    pub fn open(folder: &Path) -> Result<Self, Error> {
+        Self::over(Source::Folder(folder.to_owned()), &file::load(folder)?)
+    }
+
     /// Keys that exist only in memory, for tests and demonstrations.
     ///
     /// # Errors
