@@ -1,1 +1,33 @@
-//! x
+//! Plays every service the Chitty SDK talks to: the only code that mints identifiers.
+//!
+//! One binary with the roles `main`, `fallback` and `all` (decision D20), and a library for tests
+//! and examples that want a real server in their process: [`MainServer`], [`FallbackServer`],
+//! [`start_all`]. Each role has its own port, keys and database.
+//!
+//! The server speaks plain HTTP and listens on loopback unless a TLS proxy stands in front.
+
+pub mod auth;
+pub mod cli;
+pub mod config;
+pub mod error;
+mod extract;
+mod fallback;
+pub mod fault;
+mod id;
+pub mod keys;
+pub mod openapi;
+mod roles;
+mod server;
+pub mod store;
+pub mod telemetry;
+
+pub use self::{
+    config::{Listen, Minting},
+    error::{Error, Refusal},
+    fault::{FaultHandle, Faults},
+    roles::{
+        All, FallbackBuilder, FallbackHandle, FallbackServer, MainBuilder, MainHandle, MainServer,
+        start_all,
+    },
+    store::{ApiKeySpec, Database},
+};

@@ -241,6 +241,8 @@ pub enum Code {
     TimedOutInside = 2028,
     /// This address does not take this method.
     MethodRefused = 2029,
+    /// The fallback's signed request does not verify.
+    FallbackRequestInvalid = 2030,
 }
 
 impl Code {
@@ -363,6 +365,7 @@ impl Code {
         Self::ServiceFailed,
         Self::TimedOutInside,
         Self::MethodRefused,
+        Self::FallbackRequestInvalid,
     ];
 
     /// The code as text, such as `CHT-1306`.
@@ -485,6 +488,7 @@ impl Code {
             Self::ServiceFailed => "CHT-2027",
             Self::TimedOutInside => "CHT-2028",
             Self::MethodRefused => "CHT-2029",
+            Self::FallbackRequestInvalid => "CHT-2030",
         }
     }
 
@@ -560,7 +564,8 @@ impl Code {
             | Self::GrantDomain
             | Self::GrantIssuer
             | Self::DebtWedged
-            | Self::DebtRequestMismatch => ErrorKind::Rejected,
+            | Self::DebtRequestMismatch
+            | Self::FallbackRequestInvalid => ErrorKind::Rejected,
             Self::TimedOut
             | Self::ConnectionLost
             | Self::DeadlineExceeded
@@ -748,6 +753,7 @@ impl Code {
             Self::ServiceFailed => "the service failed inside",
             Self::TimedOutInside => "the service took too long",
             Self::MethodRefused => "this address does not take this method",
+            Self::FallbackRequestInvalid => "the fallback's signed request does not verify",
         }
     }
 
@@ -889,6 +895,9 @@ impl Code {
             Self::ServiceFailed => "repeat; tell the operator the request id if it stays",
             Self::TimedOutInside => "repeat with the same key",
             Self::MethodRefused => "see /openapi.json",
+            Self::FallbackRequestInvalid => {
+                "sign with the enrolled key, for this issuer, over a fresh nonce and with the right time"
+            }
         }
     }
 }

@@ -1,0 +1,162 @@
+//! What an operator does beside serving: keys, API keys, enrolment, alarms. Works on the files, also
+//! while a server runs on them.
+
+use std::path::PathBuf;
+
+use chitty_client::clock::{Clock, SystemClock};
+use serde_json::json;
+
+use super::{ApiKey, Command, Fallback, Keys, RoleDatabase, print};
+use crate::{
+    auth::issue_api_key,
+    config::wrong,
+    error::Error,
+    extract::rfc3339,
+    keys::{KeyRing, Purpose, Role},
+    openapi,
+    roles::enroll,
+    store::{Access, ApiKeySpec, Database, Enrolment, MainStore, SqliteFallback, SqliteMain},
+};
+
+pub(super) async fn act(command: Command) -> Result<(), Error> {
+    match command {
+        Command::Serve(serve) => serve.run().await,
+        Command::Keys(keys) => act_on_keys(keys),
+        Command::ApiKey(api_key) => act_on_api_keys(api_key).await,
+        Command::EnrollFallback(order) => {
+            let enrolment = Enrolment {
+                name: order.name,
+                thumbprint: order.thumbprint,
+                namespaces: order.namespaces,
+                max: order.max,
+                cycles: order.cycles,
+            };
+            enroll(&main(order.at.database).await?, &enrolment, now()).await
+        }
+        Command::Fallback(Fallback::List(at)) => list_fallbacks(at.database).await,
+        Command::Fallback(Fallback::Resume { at, name }) => {
+            match main(at.database).await?.resume(&name).await? {
+                true => Ok(()),
+                false => wrong("there is no fallback of this name"),
+            }
+        }
+        Command::Alarms(at) => {
+            for alarm in main(at.database).await?.alarms().await? {
+                print(&json!({
+                    "at": rfc3339(alarm.at),
+                    "code": alarm.code,
+                    "fallback": alarm.fallback,
+                    "fallbackId": alarm.fallback_id,
+                }))?;
+            }
+            Ok(())
+        }
+        Command::Openapi { role } => print(&match parse_role(&role)? {
+            Role::Main => openapi::main(),
+            Role::Fallback => openapi::fallback(),
+        }),
+    }
+}
+
+fn act_on_keys(keys: Keys) -> Result<(), Error> {
+    let seconds = now().div_euclid(1000);
+    match keys {
+        Keys::New { at, role } => KeyRing::make(&at.dir, parse_role(&role)?, seconds, at.days),
+        Keys::Rotate { at, ahead } => KeyRing::rotate_in(&at.dir, ahead, seconds, at.days),
+        Keys::Show { dir, issuer } => {
+            let ring = KeyRing::open(&dir)?;
+            match ring.thumbprint(Purpose::Holder) {
+                Some(thumbprint) => print(&json!({ "thumbprint": thumbprint })),
+                None => print(&ring.publish(&issuer)),
+            }
+        }
+    }
+}
+
+async fn act_on_api_keys(order: ApiKey) -> Result<(), Error> {
+    match order {
+        ApiKey::Add {
+            at,
+            tenant,
+            name,
+            scopes,
+            namespaces,
+            per_second,
+            burst,
+            daily_quota,
+        } => {
+            let spec = ApiKeySpec {
+                name: name.unwrap_or_else(|| tenant.clone()),
+                tenant,
+                scopes,
+                namespaces,
+                per_second: Some(per_second),
+                burst,
+                daily_quota,
+            };
+            let secret = issue_api_key(&*access(at).await?, &spec, now()).await?;
+            print(&json!({ "name": spec.name, "apiKey": secret }))
+        }
+        ApiKey::List(at) => {
+            for key in access(at).await?.api_keys().await? {
+                print(&json!({
+                    "name": key.spec.name,
+                    "tenant": key.spec.tenant,
+                    "scopes": key.spec.scopes,
+                    "namespaces": key.spec.namespaces,
+                    "perSecond": key.spec.per_second,
+                    "dailyQuota": key.spec.daily_quota,
+                    "revoked": key.revoked,
+                }))?;
+            }
+            Ok(())
+        }
+        ApiKey::Revoke { at, name } => match access(at).await?.revoke_api_key(&name, now()).await? {
+            true => Ok(()),
+            false => wrong("there is no API key of this name in force"),
+        },
+    }
+}
+
+async fn list_fallbacks(database: PathBuf) -> Result<(), Error> {
+    let store = main(database).await?;
+    for row in store.fallbacks().await? {
+        print(&json!({
+            "name": row.enrolment.name,
+            "thumbprint": row.enrolment.thumbprint,
+            "namespaces": row.enrolment.namespaces,
+            "suspended": row.suspended,
+            "outstanding": row.outstanding.count,
+            "oldest": row.outstanding.oldest.map(rfc3339),
+        }))?;
+    }
+    let all = store.outstanding().await?;
+    print(&json!({
+        "fallback_outstanding": all.count,
+        "oldest_age_s": all.oldest.map(|at| (now() - at) / 1000),
+    }))
+}
+
+async fn main(database: PathBuf) -> Result<SqliteMain, Error> {
+    SqliteMain::open(&Database::File(database)).await
+}
+
+async fn access(at: RoleDatabase) -> Result<Box<dyn Access>, Error> {
+    let database = Database::File(at.database);
+    Ok(match parse_role(&at.role)? {
+        Role::Main => Box::new(SqliteMain::open(&database).await?),
+        Role::Fallback => Box::new(SqliteFallback::open(&database).await?),
+    })
+}
+
+fn parse_role(name: &str) -> Result<Role, Error> {
+    match name {
+        "main" => Ok(Role::Main),
+        "fallback" => Ok(Role::Fallback),
+        _ => wrong("the role is main or fallback"),
+    }
+}
+
+fn now() -> i64 {
+    SystemClock.now_ms()
+}

@@ -1,0 +1,223 @@
+//! The command line. Prints results through `std::io::Write`, logs to standard error.
+//!
+//! Owns the arguments; what they do lives in [`serve`] and [`admin`]. Secrets are printed once, when
+//! they are made, and accepted nowhere on the command line.
+
+mod admin;
+mod serve;
+
+use std::{
+    ffi::OsString,
+    io::{self, Write},
+    path::PathBuf,
+    process::ExitCode,
+};
+
+use clap::{Args, Parser, Subcommand};
+use serde::Serialize;
+
+use self::serve::Serve;
+use crate::error::Error;
+
+#[derive(Parser)]
+#[command(name = "reference-server", version, about = "Plays the services of the Chitty SDK")]
+struct Arguments {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Subcommand)]
+enum Command {
+    /// Listen and serve until SIGTERM or Ctrl-C
+    Serve(Serve),
+    /// Make, show or rotate signing keys
+    #[command(subcommand)]
+    Keys(Keys),
+    /// Add, list or revoke API keys
+    #[command(subcommand)]
+    ApiKey(ApiKey),
+    /// Enrol a fallback's key at main
+    EnrollFallback(Enroll),
+    /// List or resume fallbacks
+    #[command(subcommand)]
+    Fallback(Fallback),
+    /// Show what an operator must look at
+    Alarms(MainDatabase),
+    /// Print the description of a role's HTTP interface
+    Openapi {
+        /// main or fallback
+        #[arg(long, default_value = "main")]
+        role: String,
+    },
+}
+
+#[derive(Subcommand)]
+enum Keys {
+    /// Make the first keys
+    New {
+        #[command(flatten)]
+        at: KeysAt,
+        /// main (receipts and grants) or fallback (one holder key)
+        #[arg(long, default_value = "main")]
+        role: String,
+    },
+    /// Print the public keys and thumbprints
+    Show {
+        /// The folder of the keys
+        #[arg(long)]
+        dir: PathBuf,
+        /// The issuer name to print with them
+        #[arg(long, default_value = "https://id.example")]
+        issuer: String,
+    },
+    /// Put new keys in the place of the active ones; the old ones stay published
+    Rotate {
+        #[command(flatten)]
+        at: KeysAt,
+        /// Only publish the next keys; a later rotate puts them into use
+        #[arg(long)]
+        ahead: bool,
+    },
+}
+
+#[derive(Args)]
+struct KeysAt {
+    /// The folder of the keys
+    #[arg(long)]
+    dir: PathBuf,
+    /// How many days the new keys may sign
+    #[arg(long, default_value_t = crate::keys::KEY_LIFE_DAYS)]
+    days: u32,
+}
+
+#[derive(Args)]
+struct RoleDatabase {
+    /// The role's database file
+    #[arg(long)]
+    database: PathBuf,
+    /// main or fallback
+    #[arg(long, default_value = "main")]
+    role: String,
+}
+
+#[derive(Args)]
+struct MainDatabase {
+    /// Main's database file
+    #[arg(long)]
+    database: PathBuf,
+}
+
+#[derive(Subcommand)]
+enum ApiKey {
+    /// Make an API key and print its secret, once
+    Add {
+        #[command(flatten)]
+        at: RoleDatabase,
+        /// Who acts with the key
+        #[arg(long)]
+        tenant: String,
+        /// The key's own name; the tenant's unless given
+        #[arg(long)]
+        name: Option<String>,
+        /// Any of generate, reconcile, verify, audit
+        #[arg(long, value_delimiter = ',', default_value = "generate,reconcile,verify")]
+        scopes: Vec<String>,
+        /// Namespaces it may generate in, or *
+        #[arg(long, value_delimiter = ',', default_value = "*")]
+        namespaces: Vec<String>,
+        /// Requests per second of its tenant
+        #[arg(long, default_value_t = 50.0)]
+        per_second: f64,
+        /// Requests that may come at once
+        #[arg(long, default_value_t = 100)]
+        burst: u32,
+        /// Ids per UTC day; unlimited unless given
+        #[arg(long)]
+        daily_quota: Option<u64>,
+    },
+    /// List the keys, without secrets
+    List(RoleDatabase),
+    /// Revoke a key
+    Revoke {
+        #[command(flatten)]
+        at: RoleDatabase,
+        /// The key's name
+        #[arg(long)]
+        name: String,
+    },
+}
+
+#[derive(Args)]
+struct Enroll {
+    #[command(flatten)]
+    at: MainDatabase,
+    /// The fallback's name
+    #[arg(long)]
+    name: String,
+    /// The thumbprint that `keys show` prints at the fallback
+    #[arg(long)]
+    thumbprint: String,
+    /// Namespaces it may issue in
+    #[arg(long, value_delimiter = ',', required = true)]
+    namespaces: Vec<String>,
+    /// Most ids under one grant
+    #[arg(long, default_value_t = crate::roles::DEFAULT_MAX)]
+    max: u64,
+    /// Cycles per month, each of which holds 10 000 ids per namespace and type
+    #[arg(long, default_value_t = 1)]
+    cycles: u32,
+}
+
+#[derive(Subcommand)]
+enum Fallback {
+    /// List fallbacks with their unreconciled ids
+    List(MainDatabase),
+    /// Lift a suspension after looking at the alarm
+    Resume {
+        #[command(flatten)]
+        at: MainDatabase,
+        /// The fallback's name
+        #[arg(long)]
+        name: String,
+    },
+}
+
+/// Runs the program with these arguments, the first being its own name.
+pub fn run(args: impl IntoIterator<Item = OsString>) -> ExitCode {
+    let arguments = match Arguments::try_parse_from(args) {
+        Ok(arguments) => arguments,
+        Err(error) => {
+            // Help and version are answers; the rest is a mistake of the caller.
+            let _ = error.print();
+            return ExitCode::from(u8::try_from(error.exit_code()).unwrap_or(2));
+        }
+    };
+    match act(arguments.command) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            let _ = writeln!(io::stderr().lock(), "error: {error}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn act(command: Command) -> Result<(), Error> {
+    if let Command::Serve(serve) = command {
+        let runtime = tokio::runtime::Builder::new_multi_thread()
+            .enable_all()
+            .build()?;
+        return runtime.block_on(serve.run());
+    }
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .build()?;
+    runtime.block_on(admin::act(command))
+}
+
+/// Prints one line of JSON.
+fn print(value: &impl Serialize) -> Result<(), Error> {
+    let mut out = io::stdout().lock();
+    serde_json::to_writer(&mut out, value).map_err(io::Error::from)?;
+    out.write_all(b"\n")?;
+    Ok(out.flush()?)
+}

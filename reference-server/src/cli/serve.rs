@@ -1,0 +1,137 @@
+//! `serve`: starts roles, says where they listen, ends well on SIGTERM.
+
+use std::{net::SocketAddr, path::PathBuf};
+
+use clap::Args;
+use serde_json::json;
+use tokio::signal::unix::{SignalKind, signal};
+
+use super::print;
+use crate::{
+    Faults, FallbackServer, Listen, MainServer, Minting,
+    config::wrong,
+    error::Error,
+    start_all, telemetry,
+};
+
+#[derive(Args)]
+pub(super) struct Serve {
+    /// main, fallback or all
+    #[arg(long, default_value = "all")]
+    role: String,
+    /// The address; port 0 takes a free one. With `all` it is main's, the fallback takes a free one
+    #[arg(long, default_value = "127.0.0.1:0")]
+    listen: SocketAddr,
+    /// The role's database file
+    #[arg(long)]
+    database: Option<PathBuf>,
+    /// The folder of the role's keys
+    #[arg(long)]
+    keys: Option<PathBuf>,
+    /// With `all`: the folder that holds every role's files
+    #[arg(long)]
+    dir: Option<PathBuf>,
+    /// Main's issuer name, which receipts and grants carry
+    #[arg(long, default_value = "https://id.example")]
+    issuer: String,
+    /// A fallback's main service
+    #[arg(long)]
+    main_url: Option<String>,
+    /// A fallback's name
+    #[arg(long, default_value = "fallback-1")]
+    name: String,
+    /// The first segment of ids
+    #[arg(long, default_value = "AA")]
+    prefix: String,
+    /// A proxy in front adds TLS, so another address than loopback is acceptable
+    #[arg(long)]
+    behind_proxy: bool,
+    /// What goes wrong on purpose, such as latency=50ms,drop-after-commit=0.3 (loopback only)
+    #[arg(long, default_value = "")]
+    fault: Faults,
+}
+
+impl Serve {
+    pub(super) async fn run(self) -> Result<(), Error> {
+        telemetry::start();
+        let listen = Listen {
+            address: self.listen,
+            behind_proxy: self.behind_proxy,
+        };
+        match self.role.as_str() {
+            "main" => self.main(listen).await,
+            "fallback" => self.fallback(listen).await,
+            "all" => self.all(listen).await,
+            _ => wrong("the role is main, fallback or all"),
+        }
+    }
+
+    async fn main(self, listen: Listen) -> Result<(), Error> {
+        let (Some(database), Some(keys)) = (self.database, self.keys) else {
+            return wrong("main needs --database and --keys");
+        };
+        let main = MainServer::builder()
+            .issuer(self.issuer)
+            .database(database)
+            .keys_dir(keys)
+            .listen(listen)
+            .minting(Minting {
+                prefix: self.prefix,
+                ..Minting::default()
+            })
+            .faults(self.fault)
+            .start()
+            .await?;
+        ready("main", &main.url())?;
+        asked_to_stop().await?;
+        main.shutdown().await;
+        Ok(())
+    }
+
+    async fn fallback(self, listen: Listen) -> Result<(), Error> {
+        let (Some(database), Some(keys), Some(main)) = (self.database, self.keys, self.main_url)
+        else {
+            return wrong("a fallback needs --database, --keys and --main-url");
+        };
+        let fallback = FallbackServer::builder()
+            .name(self.name)
+            .main_url(main)
+            .main_issuer(self.issuer)
+            .database(database)
+            .keys_dir(keys)
+            .listen(listen)
+            .prefix(self.prefix)
+            .faults(self.fault)
+            .start()
+            .await?;
+        ready("fallback", &fallback.url())?;
+        asked_to_stop().await?;
+        fallback.shutdown().await;
+        Ok(())
+    }
+
+    async fn all(self, listen: Listen) -> Result<(), Error> {
+        let Some(folder) = self.dir else {
+            return wrong("all needs --dir, the folder that holds every role's files");
+        };
+        let all = start_all(&folder, listen, Listen::default(), self.fault).await?;
+        ready("main", &all.main.url())?;
+        ready("fallback", &all.fallback.url())?;
+        asked_to_stop().await?;
+        all.shutdown().await;
+        Ok(())
+    }
+}
+
+fn ready(role: &str, url: &str) -> Result<(), Error> {
+    print(&json!({ "listening": url, "role": role }))
+}
+
+async fn asked_to_stop() -> Result<(), Error> {
+    let mut terminate = signal(SignalKind::terminate())?;
+    tokio::select! {
+        _ = terminate.recv() => {}
+        done = tokio::signal::ctrl_c() => done?,
+    }
+    Ok(())
+}

@@ -1,0 +1,177 @@
+//! Errors: [`Refusal`] is what a caller over HTTP gets, [`Error`] why a server could not start or
+//! an administrative call failed.
+//!
+//! Owns the one mapping from a stable code to an HTTP status. Refuses to carry ids, keys, receipts
+//! or metadata: a refusal's detail is written by this crate and never copied from a request.
+
+use axum::response::{IntoResponse, Response};
+use chitty_client::{error::Code, wire::ErrorDetail};
+use http::{HeaderValue, StatusCode, header::RETRY_AFTER};
+
+/// Why a request was refused. The outermost layer turns it into `{"error": {…}}`.
+#[derive(Debug, Clone)]
+pub struct Refusal {
+    code: Code,
+    retry_after: Option<u64>,
+    detail: Option<String>,
+}
+
+impl Refusal {
+    /// A refusal with this code.
+    pub fn new(code: Code) -> Self {
+        Self {
+            code,
+            retry_after: None,
+            detail: None,
+        }
+    }
+
+    /// The same refusal, advising to come back after `seconds`.
+    #[must_use]
+    pub fn after(mut self, seconds: u64) -> Self {
+        self.retry_after = Some(seconds);
+        self
+    }
+
+    /// The same refusal with a remark for people, free of request data.
+    #[must_use]
+    pub fn detail(mut self, text: impl Into<String>) -> Self {
+        self.detail = Some(text.into());
+        self
+    }
+
+    /// What happened.
+    pub fn code(&self) -> Code {
+        self.code
+    }
+
+    /// The body's `error` member.
+    pub fn to_detail(&self, request_id: &str) -> ErrorDetail {
+        let message = match &self.detail {
+            Some(detail) => format!("{}: {detail}", self.code.what()),
+            None => self.code.what().to_owned(),
+        };
+        ErrorDetail {
+            code: self.code.as_str().to_owned(),
+            message,
+            hint: self.code.hint().to_owned(),
+            request_id: request_id.to_owned(),
+        }
+    }
+
+    /// The HTTP status of this refusal.
+    pub fn status(&self) -> StatusCode {
+        use Code as C;
+        match self.code {
+            C::ApiKeyInvalid
+            | C::NonceInvalid
+            | C::FallbackNotEnrolled
+            | C::FallbackRequestInvalid => StatusCode::UNAUTHORIZED,
+            C::ScopeMissing
+            | C::NamespaceForbidden
+            | C::FallbackSuspended
+            | C::DebtForeign
+            | C::DebtKeyMismatch => StatusCode::FORBIDDEN,
+            C::RouteUnknown | C::NotFound | C::DebtUnknown => StatusCode::NOT_FOUND,
+            C::MethodRefused => StatusCode::METHOD_NOT_ALLOWED,
+            C::RequestInFlight | C::DebtKeyConflict | C::DuplicateFallbackId => {
+                StatusCode::CONFLICT
+            }
+            C::BodyTooLarge | C::BatchTooLarge => StatusCode::PAYLOAD_TOO_LARGE,
+            C::QuotaExceeded | C::TooManyRequests => StatusCode::TOO_MANY_REQUESTS,
+            C::ServiceFailed | C::Internal => StatusCode::INTERNAL_SERVER_ERROR,
+            C::SequenceExhausted
+            | C::GrantExhausted
+            | C::GrantNotHeld
+            | C::StoreUnavailable
+            | C::TimedOutInside
+            | C::EntropyFailed => StatusCode::SERVICE_UNAVAILABLE,
+            C::IdMalformed
+            | C::BodyInvalid
+            | C::IdempotencyKeyInvalid
+            | C::NamespaceInvalid
+            | C::EntityTypeInvalid
+            | C::MetadataInvalid
+            | C::ParentInvalid
+            | C::ProfileUnsupported => StatusCode::BAD_REQUEST,
+            // What is well formed and still cannot be done: reused keys, receipts, grants.
+            _ => StatusCode::UNPROCESSABLE_ENTITY,
+        }
+    }
+}
+
+impl From<Code> for Refusal {
+    fn from(code: Code) -> Self {
+        Self::new(code)
+    }
+}
+
+impl From<chitty_client::error::Error> for Refusal {
+    fn from(error: chitty_client::error::Error) -> Self {
+        Self::new(error.code())
+    }
+}
+
+/// The store's own words stay in the log; callers learn only that the database is unavailable.
+impl From<sqlx::Error> for Refusal {
+    fn from(error: sqlx::Error) -> Self {
+        let kind = match &error {
+            sqlx::Error::Database(inner) => inner.code().unwrap_or_default().into_owned(),
+            sqlx::Error::PoolTimedOut => "pool timed out".to_owned(),
+            sqlx::Error::Io(inner) => inner.kind().to_string(),
+            _ => "other".to_owned(),
+        };
+        tracing::error!(kind, "the database did not do as asked");
+        Self::new(Code::StoreUnavailable).after(1)
+    }
+}
+
+/// Carries the refusal as an extension; `server::outermost` writes the body with the request id.
+impl IntoResponse for Refusal {
+    fn into_response(self) -> Response {
+        let mut response = self.status().into_response();
+        if let Some(seconds) = self.retry_after {
+            response
+                .headers_mut()
+                .insert(RETRY_AFTER, HeaderValue::from(seconds));
+        }
+        response.extensions_mut().insert(self);
+        response
+    }
+}
+
+/// Why a server did not start, or an administrative call failed.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum Error {
+    /// A setting is missing, malformed or unsafe.
+    #[error("configuration: {0}")]
+    Configuration(String),
+    /// A key file or its folder is unsafe, damaged or missing.
+    #[error("keys: {0}")]
+    Keys(String),
+    /// The database could not be opened or changed.
+    #[error("database: {0}")]
+    Database(String),
+    /// The address could not be listened on, or a file not be read or written.
+    #[error("{0}")]
+    Io(#[from] std::io::Error),
+    /// The operation was refused.
+    #[error("{}: {}; {}", .0.code(), .0.code().what(), .0.code().hint())]
+    Refused(Refusal),
+    /// Main could not be reached, or refused a fallback.
+    #[error("main service: {0}")]
+    Main(String),
+}
+
+impl From<Refusal> for Error {
+    fn from(refusal: Refusal) -> Self {
+        Self::Refused(refusal)
+    }
+}
+
+impl From<sqlx::Error> for Error {
+    fn from(error: sqlx::Error) -> Self {
+        Self::Database(error.to_string())
+    }
+}

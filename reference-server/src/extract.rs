@@ -1,0 +1,82 @@
+//! Reads the parts of a request: JSON bodies, idempotency keys, ids.
+//!
+//! Refuses bodies above 1 MiB before reading them to the end, and keys that are not exactly 32
+//! bytes of base64url. Error texts name the place of a defect and never repeat what was sent.
+
+use axum::{body::Body, extract::FromRequest};
+use chitty_client::{error::Code, id::ChittyId, wire};
+use http::{HeaderMap, Request};
+use http_body_util::{BodyExt, LengthLimitError, Limited};
+use serde::de::DeserializeOwned;
+use spooky_core::encoding::bytes_32;
+
+use crate::error::Refusal;
+
+/// Largest body of a request, in bytes.
+pub(crate) const MAX_BODY: usize = 1024 * 1024;
+
+/// A JSON body.
+pub(crate) struct JsonBody<T>(pub(crate) T);
+
+impl<T: DeserializeOwned, S: Sync> FromRequest<S> for JsonBody<T> {
+    type Rejection = Refusal;
+
+    async fn from_request(request: Request<Body>, _: &S) -> Result<Self, Refusal> {
+        let body = Limited::new(request.into_body(), MAX_BODY);
+        let bytes = body.collect().await.map_err(|error| {
+            match error.downcast_ref::<LengthLimitError>() {
+                Some(_) => Refusal::new(Code::BodyTooLarge)
+                    .detail(format!("the limit is {MAX_BODY} bytes")),
+                None => Refusal::new(Code::BodyInvalid).detail("it ended early"),
+            }
+        })?;
+        serde_json::from_slice(&bytes.to_bytes())
+            .map(Self)
+            .map_err(|error| {
+                // The error's own text may quote the body.
+                let (line, column) = (error.line(), error.column());
+                Refusal::new(Code::BodyInvalid).detail(match error.classify() {
+                    serde_json::error::Category::Data => {
+                        "a member is missing or of another type".to_owned()
+                    }
+                    _ => format!("not JSON at line {line}, column {column}"),
+                })
+            })
+    }
+}
+
+/// The 32 bytes of the Idempotency-Key header, bare or as a quoted string (RFC 8941).
+pub(crate) fn idempotency_key(headers: &HeaderMap) -> Result<[u8; 32], Refusal> {
+    let text = headers
+        .get(wire::IDEMPOTENCY_KEY)
+        .and_then(|value| value.to_str().ok())
+        .ok_or(Code::IdempotencyKeyInvalid)?;
+    let bare = text
+        .strip_prefix('"')
+        .and_then(|rest| rest.strip_suffix('"'))
+        .unwrap_or(text);
+    bytes_32(bare).map_err(|_| Code::IdempotencyKeyInvalid.into())
+}
+
+/// A request's salt.
+pub(crate) fn salt(text: &str) -> Result<[u8; 32], Refusal> {
+    bytes_32(text).map_err(|_| {
+        Refusal::new(Code::BodyInvalid).detail("requestSalt is not 32 bytes of base64url")
+    })
+}
+
+/// An id in a path or body.
+pub(crate) fn id(text: &str) -> Result<ChittyId, Refusal> {
+    text.parse().map_err(|_| Code::IdMalformed.into())
+}
+
+/// RFC 3339 of `ms` milliseconds since 1970.
+pub(crate) fn rfc3339(ms: i64) -> String {
+    time::OffsetDateTime::from_unix_timestamp_nanos(i128::from(ms) * 1_000_000)
+        .ok()
+        .and_then(|at| {
+            at.format(&time::format_description::well_known::Rfc3339)
+                .ok()
+        })
+        .unwrap_or_default()
+}

@@ -1,0 +1,163 @@
+//! Makes permanent ids with their receipts, inside the store's transaction (decision D3).
+
+use std::sync::Arc;
+
+use chitty_client::{
+    error::Code,
+    id::{Class, Profile},
+    issuance::{
+        Intent,
+        receipt::{CheckedReceipt, RECEIPT_TYPE, ReceiptClaims},
+    },
+};
+use spooky_core::{
+    encoding::base64url,
+    entropy::{Entropy, OsEntropy},
+};
+
+use super::{
+    MainService,
+    mint::{Canonical, SecureFallback},
+};
+use crate::{
+    config::Minting,
+    error::Refusal,
+    keys::{Keys, Purpose},
+    store::{Mint, Minted, Slot},
+};
+
+/// Where ids of one intent come from.
+pub(super) enum Source {
+    SecureFallback(SecureFallback),
+    Canonical(Canonical),
+}
+
+impl Source {
+    pub(super) fn new(minting: &Minting, intent: &Intent, now: i64) -> Result<Self, Refusal> {
+        match intent.parsed_profile()? {
+            Profile::SecureFallback => Ok(Self::SecureFallback(SecureFallback::standard(
+                &minting.prefix,
+                intent,
+                now,
+            ))),
+            Profile::Canonical => Ok(Self::Canonical(Canonical::new(
+                minting.region,
+                &minting.jurisdiction,
+                intent,
+                now,
+            ))),
+            _ => Err(Code::ProfileUnsupported.into()),
+        }
+    }
+
+    pub(super) fn slot(&self) -> Slot {
+        match self {
+            Self::SecureFallback(source) => source.slot(),
+            Self::Canonical(source) => source.slot(),
+        }
+    }
+}
+
+/// Writes ids and receipts for one intent.
+pub(crate) struct Scribe {
+    keys: Arc<Keys>,
+    issuer: String,
+    /// `None` where no new id may be made.
+    source: Option<Source>,
+    rqd: String,
+    idk: String,
+    /// The fallback id and receipt that are replaced.
+    supersedes: Option<(String, String)>,
+    now: i64,
+}
+
+impl Scribe {
+    /// For a new intent.
+    pub(super) fn standard(
+        service: &MainService,
+        source: Source,
+        (rqd, idk): (&str, &str),
+        now: i64,
+    ) -> Self {
+        Self {
+            keys: service.keys.current(),
+            issuer: service.issuer.clone(),
+            source: Some(source),
+            rqd: rqd.to_owned(),
+            idk: idk.to_owned(),
+            supersedes: None,
+            now,
+        }
+    }
+
+    /// For a debt: receipts say which fallback receipt they replace.
+    pub(super) fn permanent(
+        service: &MainService,
+        source: Source,
+        old: &CheckedReceipt,
+        now: i64,
+    ) -> Self {
+        Self {
+            source: Some(source),
+            ..Self::restating(service, old, now)
+        }
+    }
+
+    /// For a debt whose intent has its permanent id; makes no new one.
+    pub(crate) fn restating(service: &MainService, old: &CheckedReceipt, now: i64) -> Self {
+        Self {
+            keys: service.keys.current(),
+            issuer: service.issuer.clone(),
+            source: None,
+            rqd: old.claims().rqd.clone(),
+            idk: old.claims().idk.clone(),
+            supersedes: Some((old.id().to_string(), base64url(&old.digest()))),
+            now,
+        }
+    }
+}
+
+impl Mint for Scribe {
+    fn mint(&self, counter: u64) -> Result<Minted, Code> {
+        let id = match self.source.as_ref().ok_or(Code::Internal)? {
+            Source::SecureFallback(source) => source.mint(counter)?,
+            Source::Canonical(source) => source.mint(counter)?,
+        };
+        Ok(Minted {
+            identifier: id.to_string(),
+            receipt: self.receipt_for(id.as_str())?,
+        })
+    }
+
+    fn receipt_for(&self, identifier: &str) -> Result<String, Code> {
+        let iat = self.now.div_euclid(1000);
+        let key = self.keys.active(Purpose::Receipt, iat)?;
+        let (sup, spd) = self.supersedes.clone().unzip();
+        let claims = ReceiptClaims {
+            iss: self.issuer.clone(),
+            sub: identifier.to_owned(),
+            jti: random_name()?,
+            iat,
+            cls: Class::Standard.as_str().to_owned(),
+            rqd: self.rqd.clone(),
+            idk: self.idk.clone(),
+            exp: None,
+            grant: None,
+            tnd: None,
+            sup,
+            spd,
+        };
+        key.key
+            .sign_jws(&key.kid, RECEIPT_TYPE, &claims)
+            .map_err(|_| Code::Internal)
+    }
+}
+
+/// Sixteen random bytes in base64url.
+pub(crate) fn random_name() -> Result<String, Code> {
+    let mut bytes = [0; 16];
+    OsEntropy
+        .fill(&mut bytes)
+        .map_err(|_| Code::EntropyFailed)?;
+    Ok(base64url(&bytes))
+}

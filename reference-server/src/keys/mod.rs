@@ -1,0 +1,160 @@
+//! Signing keys in owner-only files: made, rotated, published (decisions D3, D4).
+//!
+//! Owns `keys.json`: the set with its version, private scalars included. Refuses files and folders
+//! that others may read, and two writers at once. A running server sees a rotation within a second.
+//! A retired key stays published for ever; what it signed stays valid.
+
+mod file;
+mod ring;
+
+use chitty_client::issuance::keyset::{KeyState, KeyUse, PublishedKey};
+use serde::{Deserialize, Serialize};
+use spooky_core::{
+    encoding::{base64url, from_base64url},
+    entropy::OsEntropy,
+    jose::SigningKey,
+};
+use zeroize::{Zeroize, ZeroizeOnDrop};
+
+pub use self::ring::KeyRing;
+pub(crate) use self::ring::Keys;
+use crate::error::Error;
+
+/// How long a key may sign unless told otherwise: two years.
+pub const KEY_LIFE_DAYS: u32 = 730;
+
+/// What a key signs.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Purpose {
+    /// Receipts of standard and reconciled ids.
+    #[serde(rename = "chitty-receipt")]
+    Receipt,
+    /// Grants to fallbacks.
+    #[serde(rename = "chitty-grant")]
+    Grant,
+    /// A fallback's receipts and requests; known to main by its thumbprint and never published.
+    #[serde(rename = "chitty-holder")]
+    Holder,
+}
+
+/// Which keys a service holds.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Role {
+    /// A receipt key and a grant key.
+    Main,
+    /// One holder key.
+    Fallback,
+}
+
+impl Role {
+    fn purposes(self) -> &'static [Purpose] {
+        match self {
+            Self::Main => &[Purpose::Receipt, Purpose::Grant],
+            Self::Fallback => &[Purpose::Holder],
+        }
+    }
+}
+
+/// The file's content.
+#[derive(Serialize, Deserialize)]
+struct KeyFile {
+    version: u64,
+    keys: Vec<StoredKey>,
+}
+
+/// One key as stored. Times are seconds since 1970.
+#[derive(Serialize, Deserialize, Zeroize, ZeroizeOnDrop)]
+struct StoredKey {
+    kid: String,
+    #[zeroize(skip)]
+    #[serde(rename = "use")]
+    purpose: Purpose,
+    nbf: i64,
+    exp: i64,
+    #[zeroize(skip)]
+    state: KeyState,
+    /// The private scalar, base64url.
+    d: String,
+}
+
+impl StoredKey {
+    fn make(purpose: Purpose, state: KeyState, now: i64, days: u32) -> Result<Self, Error> {
+        let key = SigningKey::make(&OsEntropy).map_err(|error| Error::Keys(error.to_string()))?;
+        Ok(Self {
+            kid: key.verifying_key().thumbprint(),
+            purpose,
+            nbf: now,
+            exp: now + i64::from(days) * 86_400,
+            state,
+            d: base64url(key.expose_secret().as_slice()),
+        })
+    }
+
+    fn signing_key(&self) -> Result<SigningKey, Error> {
+        let mut scalar = from_base64url(&self.d).unwrap_or_default();
+        let key = SigningKey::from_bytes(&scalar);
+        scalar.zeroize();
+        key.map_err(|_| Error::Keys("a private key in keys.json is damaged".to_owned()))
+    }
+
+    fn published(&self) -> Result<Option<PublishedKey>, Error> {
+        let key_use = match self.purpose {
+            Purpose::Receipt => KeyUse::Receipt,
+            Purpose::Grant => KeyUse::Grant,
+            Purpose::Holder => return Ok(None),
+        };
+        Ok(Some(PublishedKey {
+            jwk: self.signing_key()?.verifying_key().to_jwk(),
+            kid: self.kid.clone(),
+            key_use,
+            nbf: self.nbf,
+            exp: self.exp,
+            state: self.state,
+        }))
+    }
+}
+
+impl KeyFile {
+    fn new(role: Role, now: i64, days: u32) -> Result<Self, Error> {
+        let keys = role
+            .purposes()
+            .iter()
+            .map(|purpose| StoredKey::make(*purpose, KeyState::Active, now, days))
+            .collect::<Result<_, _>>()?;
+        Ok(Self { version: 1, keys })
+    }
+
+    fn role(&self) -> Role {
+        match self.keys.iter().any(|key| key.purpose == Purpose::Holder) {
+            true => Role::Fallback,
+            false => Role::Main,
+        }
+    }
+
+    /// Puts a new key in the place of each active one, or the `next` one when there is one. With
+    /// `ahead`, only publishes the next keys, so that relying parties have them before they sign.
+    fn rotate(&mut self, ahead: bool, now: i64, days: u32) -> Result<(), Error> {
+        for purpose in self.role().purposes() {
+            let waits = self
+                .keys
+                .iter()
+                .any(|key| key.purpose == *purpose && key.state == KeyState::Next);
+            if !waits {
+                let key = StoredKey::make(*purpose, KeyState::Next, now, days)?;
+                self.keys.push(key);
+            }
+            if ahead {
+                continue;
+            }
+            for key in self.keys.iter_mut().filter(|key| key.purpose == *purpose) {
+                key.state = match key.state {
+                    KeyState::Active => KeyState::Retired,
+                    KeyState::Next => KeyState::Active,
+                    other => other,
+                };
+            }
+        }
+        self.version += 1;
+        Ok(())
+    }
+}

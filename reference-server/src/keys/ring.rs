@@ -1,0 +1,254 @@
+//! The keys of a running service, reloaded when their file changes.
+
+use std::{
+    path::{Path, PathBuf},
+    sync::{Arc, Mutex, PoisonError},
+    time::{Duration, Instant, SystemTime},
+};
+
+use chitty_client::{
+    error::Code,
+    issuance::keyset::{KeySet, KeyState, PublishedKey},
+};
+use spooky_core::jose::SigningKey;
+
+use super::{KEY_LIFE_DAYS, KeyFile, Purpose, Role, file};
+use crate::error::Error;
+
+const CHECK_EVERY: Duration = Duration::from_secs(1);
+
+/// The keys of one service.
+pub struct KeyRing {
+    source: Source,
+    state: Mutex<State>,
+}
+
+enum Source {
+    Folder(PathBuf),
+    Memory(Mutex<KeyFile>),
+}
+
+struct State {
+    keys: Arc<Keys>,
+    checked: Instant,
+    stamp: Option<SystemTime>,
+}
+
+/// One version of the keys.
+pub(crate) struct Keys {
+    version: u64,
+    active: Vec<ActiveKey>,
+    published: Vec<PublishedKey>,
+}
+
+/// A key that signs.
+pub(crate) struct ActiveKey {
+    purpose: Purpose,
+    pub(crate) kid: String,
+    pub(crate) nbf: i64,
+    exp: i64,
+    pub(crate) key: SigningKey,
+}
+
+impl Keys {
+    fn read(file: &KeyFile) -> Result<Self, Error> {
+        let mut keys = Self {
+            version: file.version,
+            active: Vec::new(),
+            published: Vec::new(),
+        };
+        for stored in &file.keys {
+            keys.published.extend(stored.published()?);
+            if stored.state == KeyState::Active {
+                keys.active.push(ActiveKey {
+                    purpose: stored.purpose,
+                    kid: stored.kid.clone(),
+                    nbf: stored.nbf,
+                    exp: stored.exp,
+                    key: stored.signing_key()?,
+                });
+            }
+        }
+        Ok(keys)
+    }
+
+    /// The key that signs for `purpose` at `now` (seconds).
+    pub(crate) fn active(&self, purpose: Purpose, now: i64) -> Result<&ActiveKey, Code> {
+        let key = self.active.iter().find(|key| key.purpose == purpose);
+        match key {
+            Some(key) if (key.nbf..=key.exp).contains(&now) => Ok(key),
+            _ => {
+                tracing::error!(?purpose, "no key is active now; run `keys rotate`");
+                Err(Code::ServiceFailed)
+            }
+        }
+    }
+
+    /// The public set under this issuer's name.
+    pub(crate) fn publish(&self, issuer: &str) -> KeySet {
+        KeySet {
+            issuer: issuer.to_owned(),
+            version: self.version,
+            keys: self.published.clone(),
+        }
+    }
+}
+
+impl KeyRing {
+    /// Reads the keys in `folder`, or makes them when there are none. `now` is in seconds.
+    ///
+    /// # Errors
+    /// [`Error::Keys`] when they are damaged, or others than their owner can read them.
+    pub fn open_or_make(folder: &Path, role: Role, now: i64) -> Result<Self, Error> {
+        if !file::path(folder).exists() {
+            Self::make(folder, role, now, KEY_LIFE_DAYS)?;
+        }
+        let keys = file::load(folder)?;
+        if keys.role() != role {
+            return Err(Error::Keys(format!(
+                "{} holds the keys of another role",
+                folder.display()
+            )));
+        }
+        Self::over(Source::Folder(folder.to_owned()), &keys)
+    }
+
+    /// Reads the keys in `folder`, whatever their role.
+    ///
+    /// # Errors
+    /// [`Error::Keys`] when there are none, they are damaged, or others than their owner can read them.
+    pub fn open(folder: &Path) -> Result<Self, Error> {
+        Self::over(Source::Folder(folder.to_owned()), &file::load(folder)?)
+    }
+
+    /// Keys that exist only in memory, for tests and demonstrations.
+    ///
+    /// # Errors
+    /// [`Error::Keys`] when the system gives no random bytes.
+    pub fn in_memory(role: Role, now: i64) -> Result<Self, Error> {
+        let keys = KeyFile::new(role, now, KEY_LIFE_DAYS)?;
+        let read = Keys::read(&keys)?;
+        Ok(Self {
+            source: Source::Memory(Mutex::new(keys)),
+            state: Mutex::new(State::new(read, None)),
+        })
+    }
+
+    /// Makes the first keys in `folder`.
+    ///
+    /// # Errors
+    /// [`Error::Keys`] when there are keys already.
+    pub fn make(folder: &Path, role: Role, now: i64, days: u32) -> Result<(), Error> {
+        file::update(folder, |old| match old {
+            Some(_) => Err(Error::Keys(
+                "there are keys already; use `keys rotate`".to_owned(),
+            )),
+            None => Ok((KeyFile::new(role, now, days)?, ())),
+        })
+    }
+
+    /// Rotates the keys in `folder`; with `ahead`, only publishes the next ones.
+    ///
+    /// # Errors
+    /// [`Error::Keys`] when there are none or they cannot be written.
+    pub fn rotate_in(folder: &Path, ahead: bool, now: i64, days: u32) -> Result<(), Error> {
+        file::update(folder, |old| {
+            let mut keys = old.ok_or_else(|| Error::Keys("there are no keys yet".to_owned()))?;
+            keys.rotate(ahead, now, days)?;
+            Ok((keys, ()))
+        })
+    }
+
+    fn over(source: Source, keys: &KeyFile) -> Result<Self, Error> {
+        let ring = Self {
+            source,
+            state: Mutex::new(State::new(Keys::read(keys)?, None)),
+        };
+        ring.lock().stamp = ring.stamp();
+        Ok(ring)
+    }
+
+    /// Rotates these keys and uses the new ones from now on.
+    ///
+    /// # Errors
+    /// [`Error::Keys`] when they cannot be written.
+    pub fn rotate(&self, ahead: bool, now: i64) -> Result<(), Error> {
+        match &self.source {
+            Source::Folder(folder) => {
+                Self::rotate_in(folder, ahead, now, KEY_LIFE_DAYS)?;
+                self.reload()
+            }
+            Source::Memory(keys) => {
+                let mut keys = keys.lock().unwrap_or_else(PoisonError::into_inner);
+                keys.rotate(ahead, now, KEY_LIFE_DAYS)?;
+                *self.lock() = State::new(Keys::read(&keys)?, None);
+                Ok(())
+            }
+        }
+    }
+
+    /// The keys as they are now. The file is looked at once a second; a file that cannot be read
+    /// leaves the keys as they were and is reported in the log.
+    pub(crate) fn current(&self) -> Arc<Keys> {
+        let due = {
+            let mut state = self.lock();
+            let due = state.checked.elapsed() >= CHECK_EVERY;
+            if due {
+                state.checked = Instant::now();
+            }
+            due && self.stamp() != state.stamp
+        };
+        if due && let Err(error) = self.reload() {
+            tracing::error!(%error, "the changed keys cannot be used; the old ones stay");
+        }
+        self.lock().keys.clone()
+    }
+
+    /// The thumbprint of the active key for `purpose`, whatever the time.
+    pub fn thumbprint(&self, purpose: Purpose) -> Option<String> {
+        let keys = self.current();
+        let mut active = keys.active.iter();
+        let key = active.find(|key| key.purpose == purpose)?;
+        Some(key.key.verifying_key().thumbprint())
+    }
+
+    /// The public set under this issuer's name.
+    pub fn publish(&self, issuer: &str) -> KeySet {
+        self.current().publish(issuer)
+    }
+
+    fn reload(&self) -> Result<(), Error> {
+        let Source::Folder(folder) = &self.source else {
+            return Ok(());
+        };
+        let stamp = self.stamp();
+        let keys = Keys::read(&file::load(folder)?)?;
+        let mut state = self.lock();
+        if keys.version < state.keys.version {
+            return Err(Error::Keys("the key file went back in time".to_owned()));
+        }
+        *state = State::new(keys, stamp);
+        Ok(())
+    }
+
+    fn stamp(&self) -> Option<SystemTime> {
+        match &self.source {
+            Source::Folder(folder) => std::fs::metadata(file::path(folder)).ok()?.modified().ok(),
+            Source::Memory(_) => None,
+        }
+    }
+
+    fn lock(&self) -> std::sync::MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl State {
+    fn new(keys: Keys, stamp: Option<SystemTime>) -> Self {
+        Self {
+            keys: Arc::new(keys),
+            checked: Instant::now(),
+            stamp,
+        }
+    }
+}

@@ -1,0 +1,81 @@
+//! Every role in one process, for demonstration: each keeps its own port, keys and database.
+
+use std::{path::Path, sync::Arc};
+
+use chitty_client::clock::{Clock, SystemClock};
+
+use super::{FallbackHandle, FallbackServer, MainHandle, MainServer};
+use crate::{
+    config::{Listen, wrong},
+    error::Error,
+    fault::Faults,
+};
+
+/// Namespaces that the demonstration's fallback may use.
+const NAMESPACES: [&str; 8] = ["GEN", "USR", "DOC", "CLM", "EVD", "AST", "IDN", "MNT"];
+const NAME: &str = "fallback-1";
+
+/// The running roles.
+pub struct All {
+    /// The main service.
+    pub main: MainHandle,
+    /// Its fallback, enrolled.
+    pub fallback: FallbackHandle,
+}
+
+impl All {
+    /// Stops both.
+    pub async fn shutdown(self) {
+        self.fallback.shutdown().await;
+        self.main.shutdown().await;
+    }
+}
+
+/// Starts main and an enrolled fallback with their files under `folder`.
+///
+/// # Errors
+/// [`Error::Configuration`] for addresses other than loopback, otherwise as the roles' own `start`.
+pub async fn start_all(
+    folder: &Path,
+    main: Listen,
+    fallback: Listen,
+    faults: Faults,
+) -> Result<All, Error> {
+    let clock: Arc<dyn Clock> = Arc::new(SystemClock);
+    if !main.address.ip().is_loopback() || !fallback.address.ip().is_loopback() {
+        return wrong("all roles in one process are a demonstration, on loopback only");
+    }
+    std::fs::create_dir_all(folder)?;
+    let issuer = "https://id.example";
+    let main = MainServer::builder()
+        .issuer(issuer)
+        .database(folder.join("main.sqlite"))
+        .keys_dir(folder.join("main-keys"))
+        .clock(clock.clone())
+        .listen(main)
+        .faults(faults)
+        .start()
+        .await?;
+    let fallback = FallbackServer::builder()
+        .name(NAME)
+        .main_url(main.url())
+        .main_issuer(issuer)
+        .database(folder.join("fallback.sqlite"))
+        .keys_dir(folder.join("fallback-keys"))
+        .clock(clock)
+        .listen(fallback)
+        .start()
+        .await?;
+    let thumbprint = fallback.thumbprint();
+    let enrolled = main.store().fallbacks().await?;
+    if !enrolled
+        .iter()
+        .any(|row| row.enrolment.thumbprint == thumbprint)
+    {
+        main.enroll_fallback(NAME, &thumbprint, &NAMESPACES).await?;
+    }
+    if let Err(error) = fallback.renew_now().await {
+        tracing::warn!(%error, "the fallback holds no grant yet");
+    }
+    Ok(All { main, fallback })
+}

@@ -1,0 +1,250 @@
+//! A fallback service as a value: built, started, renewed, stopped.
+
+use std::{path::PathBuf, sync::Arc, time::Duration};
+
+use chitty_client::clock::{Clock, SystemClock};
+use tokio::task::JoinHandle;
+use tokio_util::sync::CancellationToken;
+
+use crate::{
+    auth::issue_api_key,
+    config::{Listen, Minting, wrong},
+    error::Error,
+    fallback::{FallbackService, renew::Renewer, routes},
+    fault::{FaultHandle, Faults},
+    keys::{KeyRing, Purpose, Role},
+    server::Running,
+    store::{ApiKeySpec, Database, FallbackStore, SqliteFallback},
+};
+
+/// A fallback service.
+///
+/// ```no_run
+/// use reference_server::{Database, FallbackServer, MainServer};
+///
+/// # async fn f() -> Result<(), reference_server::Error> {
+/// let main = MainServer::builder().issuer("https://id.example").start().await?;
+/// let fallback = FallbackServer::builder()
+///     .name("fallback-1")
+///     .main_url(main.url())
+///     .main_issuer("https://id.example")
+///     .start()
+///     .await?;
+/// main.enroll_fallback("fallback-1", &fallback.thumbprint(), &["GEN", "USR"]).await?;
+/// fallback.renew_now().await?; // holds a grant now
+/// # Ok(())
+/// # }
+/// ```
+#[derive(Debug)]
+pub struct FallbackServer;
+
+impl FallbackServer {
+    /// Starts with an in-memory database, in-memory keys, the system clock and a free port on
+    /// loopback.
+    pub fn builder() -> FallbackBuilder {
+        FallbackBuilder {
+            name: "fallback-1".to_owned(),
+            main_url: String::new(),
+            main_issuer: "https://id.example".to_owned(),
+            database: Database::Memory,
+            keys_dir: None,
+            clock: Arc::new(SystemClock),
+            listen: Listen::default(),
+            prefix: Minting::default().prefix,
+            faults: Faults::default(),
+            check_every: Duration::from_secs(5),
+        }
+    }
+}
+
+/// Settings of a fallback service.
+#[must_use = "nothing runs before start()"]
+pub struct FallbackBuilder {
+    name: String,
+    main_url: String,
+    main_issuer: String,
+    database: Database,
+    keys_dir: Option<PathBuf>,
+    clock: Arc<dyn Clock>,
+    listen: Listen,
+    prefix: String,
+    faults: Faults,
+    check_every: Duration,
+}
+
+impl FallbackBuilder {
+    /// The name under which its key is enrolled at main.
+    pub fn name(mut self, name: impl Into<String>) -> Self {
+        self.name = name.into();
+        self
+    }
+
+    /// Where main is: https, or http on loopback.
+    pub fn main_url(mut self, url: impl Into<String>) -> Self {
+        self.main_url = url.into();
+        self
+    }
+
+    /// The issuer that grants must name.
+    pub fn main_issuer(mut self, issuer: impl Into<String>) -> Self {
+        self.main_issuer = issuer.into();
+        self
+    }
+
+    /// Where its data lives.
+    pub fn database(mut self, database: impl Into<Database>) -> Self {
+        self.database = database.into();
+        self
+    }
+
+    /// Where its key lives; made there when missing.
+    pub fn keys_dir(mut self, folder: impl Into<PathBuf>) -> Self {
+        self.keys_dir = Some(folder.into());
+        self
+    }
+
+    /// What time it is.
+    pub fn clock(mut self, clock: Arc<dyn Clock>) -> Self {
+        self.clock = clock;
+        self
+    }
+
+    /// Where to listen.
+    pub fn listen(mut self, listen: impl Into<Listen>) -> Self {
+        self.listen = listen.into();
+        self
+    }
+
+    /// The first segment of its ids: two characters 0-9A-Z.
+    pub fn prefix(mut self, prefix: impl Into<String>) -> Self {
+        self.prefix = prefix.into();
+        self
+    }
+
+    /// What goes wrong on purpose, from the start.
+    pub fn faults(mut self, faults: Faults) -> Self {
+        self.faults = faults;
+        self
+    }
+
+    /// How often it looks whether there is something to upload or renew (real time, default 5 s).
+    pub fn check_every(mut self, every: Duration) -> Self {
+        self.check_every = every.max(Duration::from_millis(10));
+        self
+    }
+
+    /// Opens everything and listens. Main need not be up: the stored grant counts.
+    ///
+    /// # Errors
+    /// [`Error`] says which setting, file or address is at fault.
+    pub async fn start(self) -> Result<FallbackHandle, Error> {
+        self.listen.check(&self.faults)?;
+        let minting = Minting {
+            prefix: self.prefix,
+            ..Minting::default()
+        };
+        minting.check()?;
+        if self.name.is_empty() || self.main_issuer.is_empty() {
+            return wrong("a fallback needs its own name and main's issuer name");
+        }
+        let now = self.clock.now_ms().div_euclid(1000);
+        let keys = match &self.keys_dir {
+            Some(folder) => KeyRing::open_or_make(folder, Role::Fallback, now)?,
+            None => KeyRing::in_memory(Role::Fallback, now)?,
+        };
+        let store: Arc<dyn FallbackStore> = Arc::new(SqliteFallback::open(&self.database).await?);
+        let service =
+            FallbackService::new(store, keys, self.clock, self.name, minting.prefix).await?;
+        let service = Arc::new(service);
+        let renewer = Arc::new(Renewer::new(
+            service.clone(),
+            &self.main_url,
+            self.main_issuer,
+        )?);
+        let faults = FaultHandle::new(self.faults);
+        let app = routes(service.clone());
+        let running = Running::start(self.listen.address, app, faults.clone())?;
+        let stop = CancellationToken::new();
+        let background = tokio::spawn(renewer.clone().run(self.check_every, stop.clone()));
+        Ok(FallbackHandle {
+            service,
+            renewer,
+            running,
+            faults,
+            stop,
+            background,
+        })
+    }
+}
+
+/// A running fallback service.
+pub struct FallbackHandle {
+    service: Arc<FallbackService>,
+    renewer: Arc<Renewer>,
+    running: Running,
+    faults: FaultHandle,
+    stop: CancellationToken,
+    background: JoinHandle<()>,
+}
+
+impl FallbackHandle {
+    /// `http://127.0.0.1:PORT`, without a slash at the end.
+    pub fn url(&self) -> String {
+        format!("http://{}", self.running.address)
+    }
+
+    /// The thumbprint of its key, to be enrolled at main.
+    pub fn thumbprint(&self) -> String {
+        let thumbprint = self.service.keys.thumbprint(Purpose::Holder);
+        thumbprint.unwrap_or_default()
+    }
+
+    /// Whether it holds a grant that allows issuing now.
+    pub fn holds_grant(&self) -> bool {
+        self.service.usable(self.service.now()).is_ok()
+    }
+
+    /// Uploads the issue log and renews the grant, now.
+    ///
+    /// # Errors
+    /// [`Error::Main`] when main is away or refuses.
+    pub async fn renew_now(&self) -> Result<(), Error> {
+        self.renewer.renew().await
+    }
+
+    /// Makes an API key and answers its secret, which is not kept.
+    ///
+    /// # Errors
+    /// As [`issue_api_key`].
+    pub async fn add_api_key(&self, spec: ApiKeySpec) -> Result<String, Error> {
+        issue_api_key(&*self.service.store, &spec, self.service.now()).await
+    }
+
+    /// Changes what goes wrong on purpose.
+    pub fn faults(&self) -> &FaultHandle {
+        &self.faults
+    }
+
+    /// What it remembers.
+    pub fn store(&self) -> &dyn FallbackStore {
+        &*self.service.store
+    }
+
+    /// Lets requests finish for a while, then stops.
+    pub async fn shutdown(self) {
+        self.stop.cancel();
+        self.running.shutdown().await;
+        // The background task ends at its next look at `stop`, or is in a talk: cut that short.
+        self.background.abort();
+        let _ = self.background.await;
+        self.service.store.close().await;
+    }
+
+    /// Stops at once, cutting every connection, as a crash would.
+    pub async fn kill(self) {
+        self.background.abort();
+        let _ = self.background.await;
+        self.running.kill().await;
+        self.service.store.close().await;
+    }
+}

@@ -1,0 +1,10 @@
+//! The roles of the server, each with its own port, keys and database (decision D20).
+
+mod all;
+mod fallback;
+mod main;
+
+pub use self::all::{All, start_all};
+pub use self::fallback::{FallbackBuilder, FallbackHandle, FallbackServer};
+pub use self::main::{MainBuilder, MainHandle, MainServer};
+pub(crate) use self::main::{DEFAULT_MAX, enroll};

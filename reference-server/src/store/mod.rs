@@ -1,0 +1,117 @@
+//! What the services remember, as transactions of the domain: each method is all or nothing.
+//!
+//! Owns the traits that a database implements ([`Access`], [`MainStore`], [`FallbackStore`]) and
+//! their plain data. Ids and receipts are made by the caller through [`Mint`], inside the
+//! transaction that uses up the counter. Refuses to decide rights (decisions D4, D6).
+
+mod model;
+mod sqlite;
+
+use async_trait::async_trait;
+use chitty_client::error::Code;
+
+pub use self::model::*;
+pub use self::sqlite::{Database, SqliteFallback, SqliteMain};
+use crate::error::Refusal;
+
+/// What every method answers.
+pub type StoreResult<T> = Result<T, Refusal>;
+
+/// Makes ids and receipts for a store, inside its transaction.
+pub trait Mint: Send + Sync {
+    /// The id and receipt of a slot's `counter`-th issue.
+    ///
+    /// # Errors
+    /// The code that the caller gets; the transaction is undone.
+    fn mint(&self, counter: u64) -> Result<Minted, Code>;
+
+    /// A receipt for an id that the intent already has.
+    ///
+    /// # Errors
+    /// The code that the caller gets; the transaction is undone.
+    fn receipt_for(&self, identifier: &str) -> Result<String, Code>;
+}
+
+/// Signs a grant for a store, inside its transaction.
+pub trait SignGrant: Send + Sync {
+    /// The grant over these cycles.
+    ///
+    /// # Errors
+    /// The code that the fallback gets; the transaction is undone.
+    fn sign(&self, cycles: &[String]) -> Result<String, Code>;
+}
+
+/// API keys, the same in every role.
+#[async_trait]
+pub trait Access: Send + Sync {
+    /// Stores a key under the hash of its secret.
+    async fn add_api_key(&self, hash: [u8; 32], spec: &ApiKeySpec, now: i64) -> StoreResult<()>;
+    /// The key with this hash, unless it was revoked.
+    async fn api_key(&self, hash: [u8; 32]) -> StoreResult<Option<ApiKey>>;
+    /// Every key, revoked ones included.
+    async fn api_keys(&self) -> StoreResult<Vec<ApiKey>>;
+    /// Revokes the key of that name; `false` when there is none in force.
+    async fn revoke_api_key(&self, name: &str, now: i64) -> StoreResult<bool>;
+    /// Whether the database answers.
+    async fn ping(&self) -> StoreResult<()>;
+    /// Sets the next value of a slot's counter, for tests of exhaustion.
+    async fn set_counter(&self, slot: &str, next: u64) -> StoreResult<()>;
+}
+
+/// What main remembers.
+#[async_trait]
+pub trait MainStore: Access {
+    /// Answers an intent: the stored answer, or a new id, counted against the quota.
+    async fn generate(&self, request: &NewIntent<'_>, mint: &dyn Mint) -> StoreResult<Answer>;
+    /// Settles a debt whose proof the caller has checked.
+    async fn settle(&self, debt: &DebtProof<'_>, mint: &dyn Mint) -> StoreResult<Settled>;
+    /// Records that a fallback id was not reconciled, and why.
+    async fn refused(&self, id: &str, tenant: &str, code: Code, now: i64) -> StoreResult<()>;
+    /// Everything known about an id, one row per holder.
+    async fn look_up(&self, id: &str) -> StoreResult<Vec<Known>>;
+    /// The life of an id, oldest first; only one tenant's part when `tenant` is given.
+    async fn lifecycle(&self, id: &str, tenant: Option<&str>) -> StoreResult<Vec<Step>>;
+    /// The secret that nonces are made with, created on first use from `fresh`.
+    async fn nonce_secret(&self, fresh: [u8; 32]) -> StoreResult<[u8; 32]>;
+    /// Uses up a nonce; `false` when it was used before.
+    async fn burn_nonce(&self, nonce: &str, expires: i64, now: i64) -> StoreResult<bool>;
+    /// Enrols a fallback's key.
+    async fn enroll(&self, fallback: &Enrolment, now: i64) -> StoreResult<()>;
+    /// Every enrolled fallback with its unreconciled ids.
+    async fn fallbacks(&self) -> StoreResult<Vec<FallbackRow>>;
+    /// Lifts a suspension; `false` when there is no such fallback.
+    async fn resume(&self, name: &str) -> StoreResult<bool>;
+    /// Gives cycles of `months` to the key and stores the grant that `sign` makes over them.
+    async fn grant(&self, order: &GrantOrder<'_>, sign: &dyn SignGrant) -> StoreResult<String>;
+    /// Stores issue-log entries whose proofs the caller has checked; answers how many are known now.
+    async fn log(&self, entries: &[(DebtProof<'_>, &dyn Mint)]) -> StoreResult<usize>;
+    /// How many fallback ids wait for reconciliation.
+    async fn outstanding(&self) -> StoreResult<Outstanding>;
+    /// Every alarm, oldest first.
+    async fn alarms(&self) -> StoreResult<Vec<Alarm>>;
+    /// Every intent, for inspection.
+    async fn intents(&self) -> StoreResult<Vec<IntentRow>>;
+    /// Every settled debt, for inspection.
+    async fn debts(&self) -> StoreResult<Vec<DebtRow>>;
+    /// Closes the database.
+    async fn close(&self);
+}
+
+/// What a fallback remembers.
+#[async_trait]
+pub trait FallbackStore: Access {
+    /// Answers an intent: the stored answer, or a new id inside the grant's limits.
+    async fn issue(&self, request: &NewFallback<'_>, mint: &dyn Mint) -> StoreResult<Answer>;
+    /// The grant in use.
+    async fn grant(&self) -> StoreResult<Option<String>>;
+    /// Replaces the grant in use.
+    async fn put_grant(&self, grant: &str) -> StoreResult<()>;
+    /// Issue-log entries that were not uploaded yet, oldest first.
+    async fn log_page(&self, limit: usize) -> StoreResult<Vec<LogRow>>;
+    /// Remembers that the log was uploaded through `seq`.
+    async fn uploaded(&self, seq: i64) -> StoreResult<()>;
+    /// How many ids were issued.
+    async fn issued(&self) -> StoreResult<u64>;
+    /// Closes the database.
+    async fn close(&self);
+}

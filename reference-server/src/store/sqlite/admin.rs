@@ -1,0 +1,257 @@
+//! Enrolment, grants, nonces, alarms and inspection on SQLite.
+//!
+//! A month's cycle is written to one key's name and never changes hands (decision D4).
+
+use chitty_client::error::Code;
+use sqlx::{Row, SqliteConnection, sqlite::SqliteRow};
+
+use super::{SqliteMain, number};
+use crate::{
+    error::Refusal,
+    store::{
+        Alarm, DebtRow, Enrolment, FallbackRow, GrantOrder, IntentRow, Outstanding, SignGrant,
+        StoreResult,
+    },
+};
+
+const CYCLES: &str = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ";
+
+pub(super) async fn nonce_secret(store: &SqliteMain, fresh: [u8; 32]) -> StoreResult<[u8; 32]> {
+    let mut tx = store.0.begin().await?;
+    sqlx::query("INSERT INTO settings (name, value) VALUES ('nonce', ?) ON CONFLICT DO NOTHING")
+        .bind(fresh.as_slice())
+        .execute(&mut *tx)
+        .await?;
+    let secret: Vec<u8> = sqlx::query("SELECT value FROM settings WHERE name = 'nonce'")
+        .fetch_one(&mut *tx)
+        .await?
+        .try_get(0)?;
+    tx.commit().await?;
+    secret
+        .try_into()
+        .map_err(|_| Refusal::new(Code::StoreUnavailable))
+}
+
+pub(super) async fn burn_nonce(
+    store: &SqliteMain,
+    nonce: &str,
+    expires: i64,
+    now: i64,
+) -> StoreResult<bool> {
+    let mut tx = store.0.begin().await?;
+    sqlx::query("DELETE FROM burnt_nonces WHERE expires < ?")
+        .bind(now)
+        .execute(&mut *tx)
+        .await?;
+    let done = sqlx::query(
+        "INSERT INTO burnt_nonces (nonce, expires) VALUES (?, ?) ON CONFLICT DO NOTHING",
+    )
+    .bind(nonce)
+    .bind(expires)
+    .execute(&mut *tx)
+    .await?;
+    tx.commit().await?;
+    Ok(done.rows_affected() == 1)
+}
+
+pub(super) async fn enroll(store: &SqliteMain, one: &Enrolment, now: i64) -> StoreResult<()> {
+    sqlx::query(
+        "INSERT INTO fallbacks (name, thumbprint, namespaces, max, cycles, enrolled_at)
+         VALUES (?, ?, ?, ?, ?, ?)",
+    )
+    .bind(&one.name)
+    .bind(&one.thumbprint)
+    .bind(one.namespaces.join(","))
+    .bind(number(one.max))
+    .bind(one.cycles)
+    .bind(now)
+    .execute(&store.0.writer)
+    .await
+    .map_err(|error| match error.as_database_error() {
+        Some(inner) if inner.is_unique_violation() => Refusal::new(Code::BodyInvalid)
+            .detail("a fallback of this name or with this key is enrolled already"),
+        _ => error.into(),
+    })?;
+    Ok(())
+}
+
+pub(super) async fn fallbacks(store: &SqliteMain) -> StoreResult<Vec<FallbackRow>> {
+    let rows = sqlx::query("SELECT * FROM fallbacks ORDER BY name")
+        .fetch_all(&store.0.reader)
+        .await?;
+    let mut found = Vec::new();
+    for row in &rows {
+        let enrolment = Enrolment {
+            name: row.try_get("name")?,
+            thumbprint: row.try_get("thumbprint")?,
+            namespaces: row
+                .try_get::<&str, _>("namespaces")?
+                .split(',')
+                .map(str::to_owned)
+                .collect(),
+            max: row.try_get::<i64, _>("max")?.unsigned_abs(),
+            cycles: row.try_get("cycles")?,
+        };
+        found.push(FallbackRow {
+            outstanding: outstanding(store, Some(&enrolment.name)).await?,
+            suspended: row.try_get::<i64, _>("suspended")? != 0,
+            enrolment,
+        });
+    }
+    Ok(found)
+}
+
+pub(super) async fn resume(store: &SqliteMain, name: &str) -> StoreResult<bool> {
+    let done = sqlx::query("UPDATE fallbacks SET suspended = 0 WHERE name = ?")
+        .bind(name)
+        .execute(&store.0.writer)
+        .await?;
+    Ok(done.rows_affected() > 0)
+}
+
+pub(super) async fn grant(
+    store: &SqliteMain,
+    order: &GrantOrder<'_>,
+    sign: &dyn SignGrant,
+) -> StoreResult<String> {
+    let mut tx = store.0.begin().await?;
+    let suspended: i64 = sqlx::query("SELECT suspended FROM fallbacks WHERE name = ?")
+        .bind(order.fallback)
+        .fetch_one(&mut *tx)
+        .await?
+        .try_get(0)?;
+    if suspended != 0 {
+        return Err(Code::FallbackSuspended.into());
+    }
+    let cycles = choose_cycles(&mut tx, order).await?;
+    for month in order.months {
+        for cycle in &cycles {
+            sqlx::query(
+                "INSERT INTO cycles (ym, cycle, thumbprint) VALUES (?, ?, ?) ON CONFLICT DO NOTHING",
+            )
+            .bind(month)
+            .bind(cycle)
+            .bind(order.thumbprint)
+            .execute(&mut *tx)
+            .await?;
+        }
+    }
+    let text = sign.sign(&cycles)?;
+    sqlx::query("INSERT INTO grants (jti, fallback, grant_text, issued_at) VALUES (?, ?, ?, ?)")
+        .bind(order.jti)
+        .bind(order.fallback)
+        .bind(&text)
+        .bind(order.now)
+        .execute(&mut *tx)
+        .await?;
+    tx.commit().await?;
+    Ok(text)
+}
+
+/// Cycles that in every month are free or this key's own; those it has had come first. A grant
+/// names months and cycles apart and thus permits every pair, so a pair of another key's would be
+/// two holders of one id.
+async fn choose_cycles(
+    tx: &mut SqliteConnection,
+    order: &GrantOrder<'_>,
+) -> StoreResult<Vec<String>> {
+    let mut candidates: Vec<(usize, String)> = Vec::new();
+    for cycle in CYCLES.chars().map(String::from) {
+        let mut own = 0;
+        let mut foreign = false;
+        for month in order.months {
+            let holder = sqlx::query("SELECT thumbprint FROM cycles WHERE ym = ? AND cycle = ?")
+                .bind(month)
+                .bind(&cycle)
+                .fetch_optional(&mut *tx)
+                .await?;
+            if let Some(row) = holder {
+                match row.try_get::<&str, _>(0)? == order.thumbprint {
+                    true => own += 1,
+                    false => foreign = true,
+                }
+            }
+        }
+        if !foreign {
+            candidates.push((own, cycle));
+        }
+    }
+    // Stable: among equals the lower cycle comes first.
+    candidates.sort_by_key(|(own, _)| std::cmp::Reverse(*own));
+    candidates.truncate(order.cycles as usize);
+    if candidates.is_empty() {
+        return Err(Refusal::new(Code::GrantExhausted).detail("every cycle of the month is taken"));
+    }
+    Ok(candidates.into_iter().map(|(_, cycle)| cycle).collect())
+}
+
+pub(super) async fn outstanding(
+    store: &SqliteMain,
+    fallback: Option<&str>,
+) -> StoreResult<Outstanding> {
+    let row = sqlx::query(
+        "SELECT count(*), min(l.issued_at) FROM issue_log l
+         WHERE (?1 IS NULL OR l.fallback = ?1) AND NOT EXISTS
+           (SELECT 1 FROM debts d WHERE d.fallback_id = l.fallback_id AND d.jti = l.jti)",
+    )
+    .bind(fallback)
+    .fetch_one(&store.0.reader)
+    .await?;
+    Ok(Outstanding {
+        count: row.try_get::<i64, _>(0)?.unsigned_abs(),
+        oldest: row.try_get(1)?,
+    })
+}
+
+pub(super) async fn alarms(store: &SqliteMain) -> StoreResult<Vec<Alarm>> {
+    let rows = sqlx::query("SELECT code, fallback, fallback_id, at FROM alarms ORDER BY seq")
+        .fetch_all(&store.0.reader)
+        .await?;
+    rows.iter()
+        .map(|row| {
+            Ok(Alarm {
+                code: row.try_get(0)?,
+                fallback: row.try_get(1)?,
+                fallback_id: row.try_get(2)?,
+                at: row.try_get(3)?,
+            })
+        })
+        .collect()
+}
+
+pub(super) async fn intents(store: &SqliteMain) -> StoreResult<Vec<IntentRow>> {
+    let read = |row: &SqliteRow| {
+        Ok(IntentRow {
+            tenant: row.try_get(0)?,
+            idk: row.try_get(1)?,
+            identifier: row.try_get(2)?,
+            receipt: row.try_get(3)?,
+        })
+    };
+    sqlx::query("SELECT tenant, idk, identifier, receipt FROM intents ORDER BY created_at, rowid")
+        .fetch_all(&store.0.reader)
+        .await?
+        .iter()
+        .map(read)
+        .collect()
+}
+
+pub(super) async fn debts(store: &SqliteMain) -> StoreResult<Vec<DebtRow>> {
+    let read = |row: &SqliteRow| {
+        Ok(DebtRow {
+            fallback_id: row.try_get(0)?,
+            jti: row.try_get(1)?,
+            tenant: row.try_get(2)?,
+            identifier: row.try_get(3)?,
+            receipt: row.try_get(4)?,
+        })
+    };
+    sqlx::query(
+        "SELECT fallback_id, jti, tenant, identifier, receipt FROM debts ORDER BY settled_at, rowid",
+    )
+    .fetch_all(&store.0.reader)
+    .await?
+    .iter()
+    .map(read)
+    .collect()
+}

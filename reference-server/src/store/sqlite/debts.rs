@@ -1,0 +1,260 @@
+//! Debts on SQLite: settling, logging, and what happens when one fallback id turns up twice
+//! (decision D4).
+//!
+//! Works inside the caller's transaction on receipts that have been checked. Refuses to settle one
+//! debt for two holders, and more receipts than a grant allows.
+
+use chitty_client::error::Code;
+use sqlx::{Row, SqliteConnection};
+
+use super::{
+    main::{Stored, insert_intent, step},
+    number, take_counter, take_quota,
+};
+use crate::{
+    error::Refusal,
+    store::{Answer, DebtProof, Mint, Minted, Settled, StoreResult},
+};
+
+/// Settles a debt, or repeats the answer that it got.
+pub(super) async fn settle(
+    tx: &mut SqliteConnection,
+    debt: &DebtProof<'_>,
+    mint: &dyn Mint,
+) -> StoreResult<Settled> {
+    let (id, claims) = (debt.receipt.id(), debt.receipt.claims());
+    let settled = sqlx::query(
+        "SELECT tenant, idk, identifier, receipt FROM debts WHERE fallback_id = ? AND jti = ?",
+    )
+    .bind(id.as_str())
+    .bind(&claims.jti)
+    .fetch_optional(&mut *tx)
+    .await?;
+    if let Some(row) = settled {
+        if row.try_get::<&str, _>(0)? != debt.tenant {
+            return Err(Code::DebtForeign.into());
+        }
+        if row.try_get::<&str, _>(1)? != claims.idk {
+            return Err(Code::DebtKeyConflict.into());
+        }
+        return Ok(Settled {
+            answer: Answer {
+                identifier: row.try_get(2)?,
+                receipt: row.try_get(3)?,
+                repeated: true,
+            },
+            duplicate: false,
+        });
+    }
+    count_use(tx, debt).await?;
+    let duplicate = look_for_duplicate(tx, debt).await?;
+    let identifier_and_receipt = match Stored::find(tx, debt.tenant, &claims.idk).await? {
+        Some(stored) => {
+            if !stored.is_same(debt.proven.map(|proven| proven.fingerprint), &claims.rqd) {
+                return Err(Code::IdempotencyKeyReused.into());
+            }
+            let receipt = mint.receipt_for(&stored.identifier)?;
+            (stored.identifier, receipt)
+        }
+        None => new_permanent(tx, debt, mint).await?,
+    };
+    let answer = pay(tx, debt, identifier_and_receipt).await?;
+    Ok(Settled { answer, duplicate })
+}
+
+/// Stores a log entry. When the intent already has a permanent id, the debt is settled at once.
+/// Answers whether main knows the entry now.
+pub(super) async fn log(
+    tx: &mut SqliteConnection,
+    debt: &DebtProof<'_>,
+    mint: &dyn Mint,
+) -> StoreResult<bool> {
+    let (id, claims) = (debt.receipt.id(), debt.receipt.claims());
+    let known = sqlx::query("SELECT 1 FROM issue_log WHERE fallback_id = ? AND jti = ?")
+        .bind(id.as_str())
+        .bind(&claims.jti)
+        .fetch_optional(&mut *tx)
+        .await?;
+    if known.is_some() {
+        return Ok(true);
+    }
+    match count_use(tx, debt).await {
+        Ok(()) => {}
+        Err(refusal) if refusal.code() == Code::GrantExhausted => return Ok(false),
+        Err(refusal) => return Err(refusal),
+    }
+    look_for_duplicate(tx, debt).await?;
+    sqlx::query(
+        "INSERT INTO issue_log (fallback_id, jti, fallback, tenant, idk, receipt, issued_at)
+         VALUES (?, ?, ?, ?, ?, ?, ?)",
+    )
+    .bind(id.as_str())
+    .bind(&claims.jti)
+    .bind(&claims.iss)
+    .bind(debt.tenant)
+    .bind(&claims.idk)
+    .bind(debt.receipt.as_str())
+    .bind(claims.iat.saturating_mul(1000))
+    .execute(&mut *tx)
+    .await?;
+    let settled = sqlx::query("SELECT 1 FROM debts WHERE fallback_id = ? AND jti = ?")
+        .bind(id.as_str())
+        .bind(&claims.jti)
+        .fetch_optional(&mut *tx)
+        .await?;
+    if settled.is_none() {
+        note_issue(tx, debt).await?;
+        let stored = Stored::find(tx, debt.tenant, &claims.idk).await?;
+        if let Some(stored) = stored.filter(|stored| stored.is_same(None, &claims.rqd)) {
+            let receipt = mint.receipt_for(&stored.identifier)?;
+            pay(tx, debt, (stored.identifier, receipt)).await?;
+        }
+    }
+    Ok(true)
+}
+
+/// Counts a receipt against its grant's maximum, once.
+async fn count_use(tx: &mut SqliteConnection, debt: &DebtProof<'_>) -> StoreResult<()> {
+    let grant = debt.receipt.grant().ok_or(Code::GrantMissing)?.claims();
+    let added = sqlx::query(
+        "INSERT INTO grant_uses (grant_jti, receipt_jti) SELECT ?1, ?2
+         WHERE EXISTS (SELECT 1 FROM grant_uses WHERE grant_jti = ?1 AND receipt_jti = ?2)
+            OR (SELECT count(*) FROM grant_uses WHERE grant_jti = ?1) < ?3
+         ON CONFLICT DO UPDATE SET receipt_jti = excluded.receipt_jti",
+    )
+    .bind(&grant.jti)
+    .bind(&debt.receipt.claims().jti)
+    .bind(number(grant.max))
+    .execute(tx)
+    .await?;
+    if added.rows_affected() == 0 {
+        return Err(Refusal::new(Code::GrantExhausted)
+            .detail("the fallback issued more receipts than its grant allows"));
+    }
+    Ok(())
+}
+
+/// Looks for another receipt of the same fallback id; if there is one, the fallback is suspended
+/// and an alarm raised.
+async fn look_for_duplicate(tx: &mut SqliteConnection, debt: &DebtProof<'_>) -> StoreResult<bool> {
+    let (id, claims) = (debt.receipt.id(), debt.receipt.claims());
+    let other = sqlx::query(
+        "SELECT 1 FROM debts WHERE fallback_id = ?1 AND jti <> ?2
+         UNION ALL SELECT 1 FROM issue_log WHERE fallback_id = ?1 AND jti <> ?2 LIMIT 1",
+    )
+    .bind(id.as_str())
+    .bind(&claims.jti)
+    .fetch_optional(&mut *tx)
+    .await?;
+    if other.is_none() {
+        return Ok(false);
+    }
+    sqlx::query("UPDATE fallbacks SET suspended = 1 WHERE name = ?")
+        .bind(&claims.iss)
+        .execute(&mut *tx)
+        .await?;
+    sqlx::query(
+        "INSERT INTO alarms (code, fallback, fallback_id, at) VALUES (?, ?, ?, ?)
+         ON CONFLICT DO NOTHING",
+    )
+    .bind(Code::DuplicateFallbackId.as_str())
+    .bind(&claims.iss)
+    .bind(id.as_str())
+    .bind(debt.now)
+    .execute(tx)
+    .await?;
+    tracing::error!(
+        code = Code::DuplicateFallbackId.as_str(),
+        fallback = claims.iss,
+        "DuplicateFallbackId: one fallback id was issued twice; the fallback is suspended"
+    );
+    Ok(true)
+}
+
+async fn new_permanent(
+    tx: &mut SqliteConnection,
+    debt: &DebtProof<'_>,
+    mint: &dyn Mint,
+) -> StoreResult<(String, String)> {
+    let claims = debt.receipt.claims();
+    take_quota(tx, debt.tenant, debt.quota, debt.now).await?;
+    let counter = take_counter(tx, debt.slot).await?;
+    let minted: Minted = mint.mint(counter)?;
+    insert_intent(
+        tx,
+        (debt.tenant, &claims.idk, &claims.rqd),
+        (
+            debt.proven.map(|proven| proven.fingerprint),
+            debt.proven.map(|proven| proven.metadata),
+        ),
+        &minted,
+        debt.now,
+    )
+    .await?;
+    let actor = (debt.tenant, debt.tenant, "reconciliation");
+    step(tx, &minted.identifier, "issued", actor, None, debt.now).await?;
+    Ok((minted.identifier, minted.receipt))
+}
+
+/// Writes the debt's row and the events on both sides.
+async fn pay(
+    tx: &mut SqliteConnection,
+    debt: &DebtProof<'_>,
+    (identifier, receipt): (String, String),
+) -> StoreResult<Answer> {
+    let (id, claims) = (debt.receipt.id(), debt.receipt.claims());
+    let logged = sqlx::query("SELECT 1 FROM issue_log WHERE fallback_id = ? AND jti = ?")
+        .bind(id.as_str())
+        .bind(&claims.jti)
+        .fetch_optional(&mut *tx)
+        .await?;
+    if logged.is_none() {
+        note_issue(tx, debt).await?;
+    }
+    sqlx::query(
+        "INSERT INTO debts (fallback_id, jti, tenant, idk, identifier, receipt, issued_at, settled_at)
+         VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
+    )
+    .bind(id.as_str())
+    .bind(&claims.jti)
+    .bind(debt.tenant)
+    .bind(&claims.idk)
+    .bind(&identifier)
+    .bind(&receipt)
+    .bind(claims.iat.saturating_mul(1000))
+    .bind(debt.now)
+    .execute(&mut *tx)
+    .await?;
+    let actor = (debt.tenant, debt.tenant, "reconciliation");
+    step(
+        tx,
+        &identifier,
+        "reconciled",
+        actor,
+        Some(id.as_str()),
+        debt.now,
+    )
+    .await?;
+    step(
+        tx,
+        id.as_str(),
+        "superseded",
+        actor,
+        Some(&identifier),
+        debt.now,
+    )
+    .await?;
+    Ok(Answer {
+        identifier,
+        receipt,
+        repeated: false,
+    })
+}
+
+/// A fallback id's first event: the fallback issued it.
+async fn note_issue(tx: &mut SqliteConnection, debt: &DebtProof<'_>) -> StoreResult<()> {
+    let (id, claims) = (debt.receipt.id(), debt.receipt.claims());
+    let actor = (debt.tenant, claims.iss.as_str(), "outage of main");
+    let at = claims.iat.saturating_mul(1000);
+    step(tx, id.as_str(), "issued", actor, None, at).await
+}

@@ -1,0 +1,272 @@
+//! Main's intents on SQLite: generate, look-up and lifecycle. One row per (tenant, idk), shared
+//! with reconciliation (decision D6); nothing is stored for a request that fails.
+
+use async_trait::async_trait;
+use chitty_client::error::Code;
+use sqlx::{Row, SqliteConnection};
+
+use super::{SqliteMain, admin, debts, take_counter, take_quota};
+use crate::store::{
+    Alarm, Answer, DebtProof, DebtRow, Enrolment, FallbackRow, GrantOrder, IntentRow, Known,
+    MainStore, Mint, Minted, NewIntent, Outstanding, Settled, SignGrant, Step, StoreResult,
+};
+
+/// An intent row, as far as sameness needs it.
+pub(super) struct Stored {
+    fingerprint: Option<Vec<u8>>,
+    rqd: String,
+    pub(super) identifier: String,
+    pub(super) receipt: String,
+}
+
+impl Stored {
+    pub(super) async fn find(
+        tx: &mut SqliteConnection,
+        tenant: &str,
+        idk: &str,
+    ) -> StoreResult<Option<Self>> {
+        let row = sqlx::query(
+            "SELECT fingerprint, rqd, identifier, receipt FROM intents WHERE tenant = ? AND idk = ?",
+        )
+        .bind(tenant)
+        .bind(idk)
+        .fetch_optional(tx)
+        .await?;
+        row.map(|row| {
+            Ok(Self {
+                fingerprint: row.try_get(0)?,
+                rqd: row.try_get(1)?,
+                identifier: row.try_get(2)?,
+                receipt: row.try_get(3)?,
+            })
+        })
+        .transpose()
+    }
+
+    /// Whether this row answers the same intent. Where only one side knows the intent itself, the
+    /// salted digests must agree.
+    pub(super) fn is_same(&self, fingerprint: Option<[u8; 32]>, rqd: &str) -> bool {
+        match (&self.fingerprint, fingerprint) {
+            (Some(stored), Some(asked)) => stored == asked.as_slice(),
+            _ => self.rqd == rqd,
+        }
+    }
+}
+
+/// Inserts the row that ties an intent to its id.
+pub(super) async fn insert_intent(
+    tx: &mut SqliteConnection,
+    (tenant, idk, rqd): (&str, &str, &str),
+    (fingerprint, metadata): (Option<[u8; 32]>, Option<&str>),
+    minted: &Minted,
+    now: i64,
+) -> StoreResult<()> {
+    sqlx::query(
+        "INSERT INTO intents (tenant, idk, fingerprint, rqd, identifier, receipt, metadata, created_at)
+         VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
+    )
+    .bind(tenant)
+    .bind(idk)
+    .bind(fingerprint.map(|bytes| bytes.to_vec()))
+    .bind(rqd)
+    .bind(&minted.identifier)
+    .bind(&minted.receipt)
+    .bind(metadata)
+    .bind(now)
+    .execute(tx)
+    .await?;
+    Ok(())
+}
+
+/// Appends to an id's life.
+pub(super) async fn step(
+    tx: &mut SqliteConnection,
+    id: &str,
+    event: &str,
+    (tenant, by, why): (&str, &str, &str),
+    other: Option<&str>,
+    at: i64,
+) -> StoreResult<()> {
+    sqlx::query(
+        "INSERT INTO lifecycle (id, event, at, tenant, by, why, other) VALUES (?, ?, ?, ?, ?, ?, ?)",
+    )
+    .bind(id)
+    .bind(event)
+    .bind(at)
+    .bind(tenant)
+    .bind(by)
+    .bind(why)
+    .bind(other)
+    .execute(tx)
+    .await?;
+    Ok(())
+}
+
+#[async_trait]
+impl MainStore for SqliteMain {
+    async fn generate(&self, request: &NewIntent<'_>, mint: &dyn Mint) -> StoreResult<Answer> {
+        let mut tx = self.0.begin().await?;
+        if let Some(stored) = Stored::find(&mut tx, request.tenant, request.idk).await? {
+            if !stored.is_same(Some(request.fingerprint), request.rqd) {
+                return Err(Code::IdempotencyKeyReused.into());
+            }
+            return Ok(Answer {
+                identifier: stored.identifier,
+                receipt: stored.receipt,
+                repeated: true,
+            });
+        }
+        take_quota(&mut tx, request.tenant, request.quota, request.now).await?;
+        let counter = take_counter(&mut tx, request.slot).await?;
+        let minted = mint.mint(counter)?;
+        insert_intent(
+            &mut tx,
+            (request.tenant, request.idk, request.rqd),
+            (Some(request.fingerprint), Some(request.metadata)),
+            &minted,
+            request.now,
+        )
+        .await?;
+        let actor = (request.tenant, request.tenant, "requested");
+        step(
+            &mut tx,
+            &minted.identifier,
+            "issued",
+            actor,
+            None,
+            request.now,
+        )
+        .await?;
+        tx.commit().await?;
+        Ok(Answer {
+            identifier: minted.identifier,
+            receipt: minted.receipt,
+            repeated: false,
+        })
+    }
+
+    async fn settle(&self, debt: &DebtProof<'_>, mint: &dyn Mint) -> StoreResult<Settled> {
+        let mut tx = self.0.begin().await?;
+        let settled = debts::settle(&mut tx, debt, mint).await?;
+        tx.commit().await?;
+        Ok(settled)
+    }
+
+    async fn refused(&self, id: &str, tenant: &str, code: Code, now: i64) -> StoreResult<()> {
+        let mut tx = self.0.begin().await?;
+        let actor = (tenant, tenant, code.as_str());
+        step(&mut tx, id, "refused", actor, None, now).await?;
+        tx.commit().await?;
+        Ok(())
+    }
+
+    async fn look_up(&self, id: &str) -> StoreResult<Vec<Known>> {
+        let rows = sqlx::query(
+            "SELECT tenant, 'standard' AS class, NULL AS permanent, receipt, NULL AS pending,
+                    metadata, created_at FROM intents WHERE identifier = ?1
+             UNION ALL
+             SELECT d.tenant, 'fallback', d.identifier, d.receipt, NULL, i.metadata, d.issued_at
+               FROM debts d LEFT JOIN intents i ON i.tenant = d.tenant AND i.idk = d.idk
+              WHERE d.fallback_id = ?1
+             UNION ALL
+             SELECT l.tenant, 'fallback', NULL, NULL, l.receipt, NULL, l.issued_at
+               FROM issue_log l WHERE l.fallback_id = ?1 AND NOT EXISTS
+                 (SELECT 1 FROM debts d WHERE d.fallback_id = l.fallback_id AND d.jti = l.jti)",
+        )
+        .bind(id)
+        .fetch_all(&self.0.reader)
+        .await?;
+        rows.iter()
+            .map(|row| {
+                Ok(Known {
+                    tenant: row.try_get(0)?,
+                    class: match row.try_get::<&str, _>(1)? {
+                        "standard" => "standard",
+                        _ => "fallback",
+                    },
+                    permanent: row.try_get(2)?,
+                    receipt: row.try_get(3)?,
+                    pending_receipt: row.try_get(4)?,
+                    metadata: row.try_get(5)?,
+                    issued_at: row.try_get(6)?,
+                })
+            })
+            .collect()
+    }
+
+    async fn lifecycle(&self, id: &str, tenant: Option<&str>) -> StoreResult<Vec<Step>> {
+        let rows = sqlx::query(
+            "SELECT event, at, by, why, other FROM lifecycle
+             WHERE id = ?1 AND (?2 IS NULL OR tenant = ?2) ORDER BY seq",
+        )
+        .bind(id)
+        .bind(tenant)
+        .fetch_all(&self.0.reader)
+        .await?;
+        rows.iter()
+            .map(|row| {
+                Ok(Step {
+                    event: row.try_get(0)?,
+                    at: row.try_get(1)?,
+                    by: row.try_get(2)?,
+                    why: row.try_get(3)?,
+                    other: row.try_get(4)?,
+                })
+            })
+            .collect()
+    }
+
+    async fn nonce_secret(&self, fresh: [u8; 32]) -> StoreResult<[u8; 32]> {
+        admin::nonce_secret(self, fresh).await
+    }
+
+    async fn burn_nonce(&self, nonce: &str, expires: i64, now: i64) -> StoreResult<bool> {
+        admin::burn_nonce(self, nonce, expires, now).await
+    }
+
+    async fn enroll(&self, fallback: &Enrolment, now: i64) -> StoreResult<()> {
+        admin::enroll(self, fallback, now).await
+    }
+
+    async fn fallbacks(&self) -> StoreResult<Vec<FallbackRow>> {
+        admin::fallbacks(self).await
+    }
+
+    async fn resume(&self, name: &str) -> StoreResult<bool> {
+        admin::resume(self, name).await
+    }
+
+    async fn grant(&self, order: &GrantOrder<'_>, sign: &dyn SignGrant) -> StoreResult<String> {
+        admin::grant(self, order, sign).await
+    }
+
+    async fn log(&self, entries: &[(DebtProof<'_>, &dyn Mint)]) -> StoreResult<usize> {
+        let mut tx = self.0.begin().await?;
+        let mut known = 0;
+        for (debt, mint) in entries {
+            known += usize::from(debts::log(&mut tx, debt, *mint).await?);
+        }
+        tx.commit().await?;
+        Ok(known)
+    }
+
+    async fn outstanding(&self) -> StoreResult<Outstanding> {
+        admin::outstanding(self, None).await
+    }
+
+    async fn alarms(&self) -> StoreResult<Vec<Alarm>> {
+        admin::alarms(self).await
+    }
+
+    async fn intents(&self) -> StoreResult<Vec<IntentRow>> {
+        admin::intents(self).await
+    }
+
+    async fn debts(&self) -> StoreResult<Vec<DebtRow>> {
+        admin::debts(self).await
+    }
+
+    async fn close(&self) {
+        self.0.close().await;
+    }
+}

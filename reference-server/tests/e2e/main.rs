@@ -1,0 +1,11 @@
+//! The reference server over real HTTP on loopback, with virtual time.
+#![allow(clippy::unwrap_used, clippy::missing_panics_doc, missing_docs)]
+
+mod attacks;
+mod bench;
+mod cli;
+mod fallback;
+mod generate;
+mod operations;
+mod reconcile;
+mod verify;
