@@ -44,7 +44,7 @@ async fn story() -> Outcome {
         .main_issuer("https://id.example")
         .start()
         .await?;
-    main.enroll_fallback("fallback-1", fallback.thumbprint(), &["USR"])
+    main.enroll_fallback("fallback-1", &fallback.thumbprint(), &["USR"])
         .await?;
     fallback.renew_now().await?;
     println!(

@@ -6,11 +6,16 @@ use std::sync::Arc;
 use chitty_client::{
     ApiKey, Client, ClientBuilder, ReconcilePolicy, Trust,
     clock::{Clock, SystemClock},
-    issuance::keyset::KeySet,
+    issuance::{
+        keyset::KeySet,
+        receipt::{RECEIPT_TYPE, ReceiptClaims},
+    },
 };
 use reference_server::{
     ApiKeySpec, FallbackHandle, FallbackServer, FaultHandle, Faults, MainHandle, MainServer,
 };
+
+use spooky_core::jose::UnverifiedJws;
 
 pub const ISSUER: &str = "https://id.example";
 pub const TENANT: &str = "acme";
@@ -40,7 +45,7 @@ impl World {
             .await
             .expect("main");
         let fallback = start_fallback(folder, "fallback-1", &main.url(), clock).await;
-        main.enroll_fallback("fallback-1", fallback.thumbprint(), &["GEN", "USR"])
+        main.enroll_fallback("fallback-1", &fallback.thumbprint(), &["GEN", "USR"])
             .await
             .expect("enrolled");
         fallback.renew_now().await.expect("granted");
@@ -84,7 +89,7 @@ impl World {
     }
 
     pub fn main_switch(&self) -> FaultHandle {
-        self.main.faults()
+        self.main.faults().clone()
     }
 
     pub fn main_url(&self) -> String {
@@ -112,13 +117,25 @@ impl World {
     /// Digest of the key and permanent id of every intent at main.
     pub async fn main_intents(&self) -> Vec<(String, String)> {
         let rows = self.main.store().intents().await.expect("table");
-        rows.into_iter().map(|row| (row.idk, row.id)).collect()
+        rows.into_iter()
+            .map(|row| (row.idk, row.identifier))
+            .collect()
     }
 
     /// Digest of the key and fallback id of everything the fallback issued.
     pub async fn fallback_issued(&self) -> Vec<(String, String)> {
-        let rows = self.fallback.store().issues().await.expect("table");
-        rows.into_iter().map(|row| (row.idk, row.id)).collect()
+        let rows = self
+            .fallback
+            .store()
+            .log_after(0, usize::MAX >> 1)
+            .await
+            .expect("table");
+        let read = |receipt: &str| {
+            let jws = UnverifiedJws::parse(receipt, RECEIPT_TYPE).expect("receipt");
+            let claims: ReceiptClaims = jws.dangerous_unverified_claims().expect("claims");
+            (claims.idk, claims.sub)
+        };
+        rows.iter().map(|row| read(&row.receipt)).collect()
     }
 }
 

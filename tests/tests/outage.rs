@@ -167,7 +167,8 @@ async fn a_permanent_id_can_be_insisted_on() {
     world.main_down(true);
     let strict = || request().handle("s").expect("handle").require_standard();
     let error = client.request_id(strict()).await.expect_err("main is down");
-    assert_eq!(error.code(), Code::ServicesUnavailable);
+    assert_eq!(error.code(), Code::StandardRequired);
+    assert_eq!(error.causes().len(), 1, "what main said");
     let loose = client
         .request_id(request().handle("s").expect("handle"))
         .await
@@ -232,7 +233,9 @@ async fn a_refused_debt_is_wedged_visible_and_can_be_retried_or_given_up() {
     let folder = tempfile::tempdir().expect("folder");
     let world = World::start(folder.path()).await;
     // A key that main lets reconcile nothing in this namespace.
-    let narrow = reference_server::ApiKeySpec::new("acme").namespaces(&["USR"]);
+    let narrow = reference_server::ApiKeySpec::new("acme")
+        .named("narrow")
+        .namespaces(&["USR"]);
     let narrow = world.main.add_api_key(narrow).await.expect("key");
     let store: Arc<dyn PendingStore> = Arc::new(MemoryStore::new().expect("memory"));
     let with_key = |key: &str| {

@@ -3,6 +3,7 @@
 //! Owns what is asked ([`Intent`], [`IdRequest`]), what proves the answer ([`receipt`], [`grant`],
 //! [`keyset`]) and what the caller gets ([`Issued`]). Refuses every answer that it cannot verify.
 
+pub(crate) mod flight;
 pub mod grant;
 mod intent;
 mod issued;

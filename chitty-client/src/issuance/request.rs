@@ -8,7 +8,7 @@ use std::sync::{Arc, atomic::Ordering};
 use spooky_core::{encoding::base64url, verdict::Verdict};
 
 use super::{
-    Handle, IdRequest, Intent, IntentKeys, Issued,
+    Handle, IdRequest, Intent, IntentKeys, Issued, flight,
     receipt::{CheckedReceipt, Expected},
 };
 use crate::{
@@ -124,6 +124,11 @@ async fn answer(shared: &Arc<Shared>, request: IdRequest) -> Result<Issued, Erro
     let job = Job::new(request.intent, keys)?;
     let start = shared.clock.now_ms();
     let limit = request.deadline.unwrap_or(shared.deadline);
+    // Callers of one process that name the same thing go one after the other.
+    let _turn = match named {
+        true => Some(flight::turn(&shared.flights, job.key, limit).await?),
+        false => None,
+    };
     let record = Record::new(&handle, named, &job.intent, start)?;
     let mut pending = match write_ahead(shared, &job, record, start, limit).await? {
         WriteAhead::Answered(entry) => {
@@ -149,6 +154,12 @@ async fn answer(shared: &Arc<Shared>, request: IdRequest) -> Result<Issued, Erro
         Err(failure) => failure,
     };
     pending.uncertain |= failure.uncertain;
+    if failure.class == FailureClass::InFlight {
+        // Another process with this store was at it, and may have the answer by now.
+        if let Some(entry) = answered(shared, &job).await? {
+            return repeated(shared, &job, entry, request.require_standard).await;
+        }
+    }
     let falls_back = match failure.class {
         FailureClass::Unavailable => true,
         FailureClass::Throttled => shared.fallback_when_throttled,
@@ -183,6 +194,11 @@ async fn answer(shared: &Arc<Shared>, request: IdRequest) -> Result<Issued, Erro
             })
         }
     }
+}
+
+async fn answered(shared: &Shared, job: &Job) -> Result<Option<Entry>, Error> {
+    let found = shared.store.get(&job.key).await?;
+    Ok(found.filter(|entry| entry.state != State::Open))
 }
 
 /// Neither service could answer: says what each of them said.

@@ -28,8 +28,10 @@ use crate::{
     wire::id::{ReconcileItem, ReconcileRequest, ReconcileResponse, ReconcileResult},
 };
 
-/// How long the right to drain lasts without renewal, in milliseconds.
-const LEASE_MS: i64 = 30_000;
+/// How long the right to drain lasts without renewal, in milliseconds. It paces and does not
+/// protect: two drainers at once would get the same answers, and rows compare versions. So it may
+/// be short, and a drainer that died holds nobody up for long.
+const LEASE_MS: i64 = 5_000;
 /// Longest time for one call.
 const CALL_LIMIT: Duration = Duration::from_secs(10);
 

@@ -108,6 +108,8 @@ pub trait FallbackStore: Access {
     async fn put_grant(&self, grant: &str) -> StoreResult<()>;
     /// Issue-log entries that were not uploaded yet, oldest first.
     async fn log_page(&self, limit: usize) -> StoreResult<Vec<LogRow>>;
+    /// What was issued after place `seq`, uploaded or not, at most `limit` rows.
+    async fn log_after(&self, seq: i64, limit: usize) -> StoreResult<Vec<LogRow>>;
     /// Remembers that the log was uploaded through `seq`.
     async fn uploaded(&self, seq: i64) -> StoreResult<()>;
     /// How many ids were issued.

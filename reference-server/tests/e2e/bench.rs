@@ -76,7 +76,12 @@ impl Reply {
 
     #[track_caller]
     pub(crate) fn refused(&self, status: u16, code: Code) -> &Self {
-        assert_eq!((self.status, self.code()), (status, Some(code)), "{}", self.body);
+        assert_eq!(
+            (self.status, self.code()),
+            (status, Some(code)),
+            "{}",
+            self.body
+        );
         assert!(!self.body["error"]["requestId"].as_str().unwrap().is_empty());
         self
     }
@@ -110,7 +115,8 @@ impl Ask {
         Self {
             key: sha256(format!("key {name}").as_bytes()),
             salt: sha256(format!("salt {name}").as_bytes()),
-            intent: serde_json::from_value(json!({"metadata": {"row": "secret-metadata"}})).unwrap(),
+            intent: serde_json::from_value(json!({"metadata": {"row": "secret-metadata"}}))
+                .unwrap(),
         }
     }
 
@@ -269,8 +275,13 @@ impl Bench {
     #[track_caller]
     pub(crate) fn check(&self, issue: &Issue) -> CheckedReceipt {
         let id: ChittyId = issue.id.parse().unwrap();
-        CheckedReceipt::check(&issue.receipt, &id, &self.main.key_set(), Expected::default())
-            .unwrap()
+        CheckedReceipt::check(
+            &issue.receipt,
+            &id,
+            &self.main.key_set(),
+            Expected::default(),
+        )
+        .unwrap()
     }
 }
 
@@ -315,7 +326,9 @@ impl Rogue {
             .await
             .unwrap();
         let request = signed_request(bench, &key, name, "grant", |_| {}).await;
-        let reply = bench.post("/api/chittyid/fallback/grant", "", &request).await;
+        let reply = bench
+            .post("/api/chittyid/fallback/grant", "", &request)
+            .await;
         let grant = reply.body["grant"].as_str().unwrap().to_owned();
         let claims = UnverifiedJws::parse(&grant, "chitty-fallback-grant+jwt")
             .unwrap()

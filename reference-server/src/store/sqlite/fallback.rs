@@ -89,11 +89,19 @@ impl FallbackStore for SqliteFallback {
     }
 
     async fn log_page(&self, limit: usize) -> StoreResult<Vec<LogRow>> {
-        let rows = sqlx::query(
-            "SELECT seq, tenant, receipt FROM issued WHERE seq >
-               COALESCE((SELECT CAST(value AS INTEGER) FROM state WHERE name = 'uploaded'), 0)
-             ORDER BY seq LIMIT ?",
+        let row = sqlx::query(
+            "SELECT COALESCE((SELECT CAST(value AS INTEGER) FROM state WHERE name = 'uploaded'), 0)",
         )
+        .fetch_one(&self.0.reader)
+        .await?;
+        self.log_after(row.try_get(0)?, limit).await
+    }
+
+    async fn log_after(&self, seq: i64, limit: usize) -> StoreResult<Vec<LogRow>> {
+        let rows = sqlx::query(
+            "SELECT seq, tenant, receipt FROM issued WHERE seq > ? ORDER BY seq LIMIT ?",
+        )
+        .bind(seq)
         .bind(number(limit as u64))
         .fetch_all(&self.0.reader)
         .await?;

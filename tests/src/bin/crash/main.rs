@@ -23,7 +23,7 @@ struct Arguments {
     /// Chooses the instants; the same seed gives the same plan
     #[arg(long, default_value_t = 1)]
     seed: u64,
-    /// (internal) Run as the client: a JSON object with what it needs to know
+    /// (internal) Run as the client: a file that says what it needs to know
     #[arg(long, hide = true)]
     victim: Option<String>,
 }

@@ -51,6 +51,7 @@ pub(crate) enum Line {
     Sent,
     Answered,
     Reconcile,
+    ReconcileEnded,
     Got {
         number: u64,
         id: String,
@@ -86,7 +87,8 @@ async fn mark(line: Line) {
 }
 
 pub(crate) async fn run(order: &str) -> ExitCode {
-    let order: Order = serde_json::from_str(order).expect("order");
+    let order = std::fs::read_to_string(order).expect("order");
+    let order: Order = serde_json::from_str(&order).expect("order");
     let settle = order.next == 0;
     let store = Arc::new(SqliteStore::open(&order.store).expect("store"));
     let client = Client::builder()
@@ -109,12 +111,13 @@ pub(crate) async fn run(order: &str) -> ExitCode {
                 .failures(3, Duration::from_secs(1))
                 .open(Duration::from_millis(20), Duration::from_millis(40)),
         )
-        .reconcile(
-            ReconcilePolicy::default()
+        .reconcile(match settle {
+            true => ReconcilePolicy::default().manual(),
+            false => ReconcilePolicy::default()
                 .interval(Duration::from_millis(30))
                 .longest_interval(Duration::from_millis(60))
                 .batch(4),
-        )
+        })
         .build()
         .expect("client");
     for number in order.again {
@@ -130,6 +133,7 @@ pub(crate) async fn run(order: &str) -> ExitCode {
         workers.spawn(async move {
             loop {
                 ask(&client, next.fetch_add(1, Ordering::Relaxed)).await;
+                tokio::time::sleep(Duration::from_millis(5)).await;
             }
         });
     }
@@ -163,8 +167,10 @@ pub(crate) fn named(number: u64) -> bool {
 /// With everything up again: drains until nothing is owed, then shows the rows.
 async fn finish(client: &Client, store: &SqliteStore) -> ExitCode {
     for _ in 0..200 {
-        // The background work drains too; either way the rows settle.
-        let _ = client.drain(Duration::from_secs(5)).await;
+        client
+            .drain(Duration::from_secs(5))
+            .await
+            .expect("nobody else drains");
         let counts = store.counts().await.expect("counts");
         if counts.of(State::Open) + counts.of(State::Owed) + counts.of(State::Held) == 0 {
             break;
@@ -213,7 +219,9 @@ impl HttpTransport for Marking {
         })
         .await;
         let answer = self.0.send(request).await;
-        if !reconcile && answer.as_ref().is_ok_and(|answer| answer.status == 200) {
+        if reconcile {
+            say(&Line::ReconcileEnded);
+        } else if answer.as_ref().is_ok_and(|answer| answer.status == 200) {
             mark(Line::Answered).await;
         }
         answer
@@ -265,7 +273,8 @@ impl PendingStore for Marked {
     }
 
     async fn lease(&self, owner: &[u8; 16], now: i64, until: i64) -> Result<bool, Error> {
-        self.store.lease(owner, now, until).await
+        // A killed drainer must not keep the next one waiting for longer than a life lasts here.
+        self.store.lease(owner, now, until.min(now + 60)).await
     }
 
     async fn release(&self, owner: &[u8; 16]) -> Result<(), Error> {
