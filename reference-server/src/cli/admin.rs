@@ -111,10 +111,12 @@ async fn act_on_api_keys(order: ApiKey) -> Result<(), Error> {
             }
             Ok(())
         }
-        ApiKey::Revoke { at, name } => match access(at).await?.revoke_api_key(&name, now()).await? {
-            true => Ok(()),
-            false => wrong("there is no API key of this name in force"),
-        },
+        ApiKey::Revoke { at, name } => {
+            match access(at).await?.revoke_api_key(&name, now()).await? {
+                true => Ok(()),
+                false => wrong("there is no API key of this name in force"),
+            }
+        }
     }
 }
 

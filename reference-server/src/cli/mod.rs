@@ -20,7 +20,11 @@ use self::serve::Serve;
 use crate::error::Error;
 
 #[derive(Parser)]
-#[command(name = "reference-server", version, about = "Plays the services of the Chitty SDK")]
+#[command(
+    name = "reference-server",
+    version,
+    about = "Plays the services of the Chitty SDK"
+)]
 struct Arguments {
     #[command(subcommand)]
     command: Command,
@@ -120,7 +124,11 @@ enum ApiKey {
         #[arg(long)]
         name: Option<String>,
         /// Any of generate, reconcile, verify, audit
-        #[arg(long, value_delimiter = ',', default_value = "generate,reconcile,verify")]
+        #[arg(
+            long,
+            value_delimiter = ',',
+            default_value = "generate,reconcile,verify"
+        )]
         scopes: Vec<String>,
         /// Namespaces it may generate in, or *
         #[arg(long, value_delimiter = ',', default_value = "*")]

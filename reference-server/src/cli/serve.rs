@@ -8,10 +8,8 @@ use tokio::signal::unix::{SignalKind, signal};
 
 use super::print;
 use crate::{
-    Faults, FallbackServer, Listen, MainServer, Minting,
-    config::wrong,
-    error::Error,
-    start_all, telemetry,
+    FallbackServer, Faults, Listen, MainServer, Minting, config::wrong, error::Error, start_all,
+    telemetry,
 };
 
 #[derive(Args)]

@@ -6,5 +6,5 @@ mod main;
 
 pub use self::all::{All, start_all};
 pub use self::fallback::{FallbackBuilder, FallbackHandle, FallbackServer};
-pub use self::main::{MainBuilder, MainHandle, MainServer};
 pub(crate) use self::main::{DEFAULT_MAX, enroll};
+pub use self::main::{MainBuilder, MainHandle, MainServer};

@@ -13,27 +13,48 @@ async fn a_stolen_receipt_settles_nothing_without_k_salt_intent_and_tenant() {
     let old = backup.issue(&ask).await.ok();
     let mut thief = ask.clone();
     thief.key = [7; 32];
-    assert_eq!(bench.reconcile(&thief, &old).await, Err(Code::DebtKeyMismatch));
+    assert_eq!(
+        bench.reconcile(&thief, &old).await,
+        Err(Code::DebtKeyMismatch)
+    );
     // What the fallback saw, idk, is not K either.
     let mut item = ask.item(&old);
     item["idempotencyKey"] = ask.idk().into();
-    assert_eq!(bench.reconcile_as(&bench.secret, item).await, Err(Code::DebtKeyMismatch));
+    assert_eq!(
+        bench.reconcile_as(&bench.secret, item).await,
+        Err(Code::DebtKeyMismatch)
+    );
     let mut other = ask.clone();
     other.salt = [7; 32];
-    assert_eq!(bench.reconcile(&other, &old).await, Err(Code::DebtRequestMismatch));
+    assert_eq!(
+        bench.reconcile(&other, &old).await,
+        Err(Code::DebtRequestMismatch)
+    );
     let mut other = ask.clone();
     other.intent.metadata.clear();
-    assert_eq!(bench.reconcile(&other, &old).await, Err(Code::DebtRequestMismatch));
+    assert_eq!(
+        bench.reconcile(&other, &old).await,
+        Err(Code::DebtRequestMismatch)
+    );
     let beta = bench.tenant(ApiKeySpec::new("beta")).await;
-    assert_eq!(bench.reconcile_as(&beta, ask.item(&old)).await, Err(Code::DebtForeign));
+    assert_eq!(
+        bench.reconcile_as(&beta, ask.item(&old)).await,
+        Err(Code::DebtForeign)
+    );
     assert!(bench.main.store().debts().await.unwrap().is_empty());
-    assert!(bench.reconcile(&ask, &old).await.is_ok(), "the control: the owner succeeds");
+    assert!(
+        bench.reconcile(&ask, &old).await.is_ok(),
+        "the control: the owner succeeds"
+    );
 }
 
 #[tokio::test]
 async fn only_the_grants_own_key_makes_ids_inside_it() {
     let bench = Bench::new().await;
-    let (one, two) = (Rogue::enrolled(&bench, "one").await, Rogue::enrolled(&bench, "two").await);
+    let (one, two) = (
+        Rogue::enrolled(&bench, "one").await,
+        Rogue::enrolled(&bench, "two").await,
+    );
     let ask = Ask::new("a");
     let settle = |issue: Issue| {
         let (bench, ask) = (&bench, &ask);
@@ -47,18 +68,36 @@ async fn only_the_grants_own_key_makes_ids_inside_it() {
         claims: one.claims.clone(),
     };
     let id = one.id(1);
-    assert_eq!(settle(forger.issue(&ask, "alpha", &id, |_| {})).await, Err(Code::GrantHolder));
+    assert_eq!(
+        settle(forger.issue(&ask, "alpha", &id, |_| {})).await,
+        Err(Code::GrantHolder)
+    );
     // A receipt under another fallback's grant, in either direction.
     let borrowed = two.issue(&ask, "alpha", &id, |c| c.grant = Some(one.grant.clone()));
     assert_eq!(settle(borrowed).await, Err(Code::GrantHolder));
-    assert_eq!(settle(two.issue(&ask, "alpha", &id, |_| {})).await, Err(Code::GrantCycle));
+    assert_eq!(
+        settle(two.issue(&ask, "alpha", &id, |_| {})).await,
+        Err(Code::GrantCycle)
+    );
 
     let with_id = |id: String| one.issue(&ask, "alpha", &id, |_| {});
     let ym = &one.claims.ym[0];
-    assert_eq!(settle(with_id(format!("AA-C-GEN-0001-I-{ym}-0-0"))).await, Err(Code::GrantDomain));
-    assert_eq!(settle(with_id("AA-E-GEN-0001-I-90-0-0".into())).await, Err(Code::GrantYearMonth));
-    assert_eq!(settle(with_id(format!("AA-E-GEN-0001-I-{ym}-1-0"))).await, Err(Code::GrantCycle));
-    assert_eq!(settle(with_id(format!("AA-E-USR-0001-I-{ym}-0-0"))).await, Err(Code::GrantNamespace));
+    assert_eq!(
+        settle(with_id(format!("AA-C-GEN-0001-I-{ym}-0-0"))).await,
+        Err(Code::GrantDomain)
+    );
+    assert_eq!(
+        settle(with_id("AA-E-GEN-0001-I-90-0-0".into())).await,
+        Err(Code::GrantYearMonth)
+    );
+    assert_eq!(
+        settle(with_id(format!("AA-E-GEN-0001-I-{ym}-1-0"))).await,
+        Err(Code::GrantCycle)
+    );
+    assert_eq!(
+        settle(with_id(format!("AA-E-USR-0001-I-{ym}-0-0"))).await,
+        Err(Code::GrantNamespace)
+    );
 
     let edits: [(Code, fn(&mut ReceiptClaims)); 7] = [
         (Code::GrantTime, |c| c.iat -= 400),
@@ -80,7 +119,10 @@ async fn only_the_grants_own_key_makes_ids_inside_it() {
     assert_eq!(settle(with_id(typed)).await, Err(Code::DebtRequestMismatch));
     let standard = bench.generate(&Ask::new("std")).await.ok();
     assert_eq!(settle(standard).await, Err(Code::ReceiptClass));
-    assert!(settle(with_id(id)).await.is_ok(), "the control: an honest receipt settles");
+    assert!(
+        settle(with_id(id)).await.is_ok(),
+        "the control: an honest receipt settles"
+    );
 }
 
 #[tokio::test]
@@ -92,10 +134,16 @@ async fn one_jti_for_two_holders_settles_for_the_first_only() {
     let first = rogue.issue(&ask, "alpha", &id, |c| c.jti = "same".into());
     let second = rogue.issue(&other, "alpha", &id, |c| c.jti = "same".into());
     bench.reconcile(&ask, &first).await.unwrap();
-    assert_eq!(bench.reconcile(&other, &second).await, Err(Code::DebtKeyConflict));
+    assert_eq!(
+        bench.reconcile(&other, &second).await,
+        Err(Code::DebtKeyConflict)
+    );
     let beta = bench.tenant(ApiKeySpec::new("beta")).await;
     let third = rogue.issue(&ask, "beta", &id, |c| c.jti = "same".into());
-    assert_eq!(bench.reconcile_as(&beta, ask.item(&third)).await, Err(Code::DebtForeign));
+    assert_eq!(
+        bench.reconcile_as(&beta, ask.item(&third)).await,
+        Err(Code::DebtForeign)
+    );
 }
 
 #[tokio::test]
@@ -111,7 +159,9 @@ async fn a_grant_is_held_to_its_maximum() {
     };
     bench.main.store().enroll(&small, 0).await.unwrap();
     let request = signed_request(&bench, &key, "small", "grant", |_| {}).await;
-    let reply = bench.post("/api/chittyid/fallback/grant", "", &request).await;
+    let reply = bench
+        .post("/api/chittyid/fallback/grant", "", &request)
+        .await;
     let grant = reply.body["grant"].as_str().unwrap().to_owned();
     let claims = spooky_core::jose::UnverifiedJws::parse(&grant, "chitty-fallback-grant+jwt")
         .unwrap()
@@ -141,12 +191,16 @@ async fn a_restored_fallback_gives_two_permanent_ids_an_alarm_and_no_further_gra
     let folder = tempfile::tempdir().unwrap();
     let (file, keys) = (folder.path().join("fb.sqlite"), folder.path().join("keys"));
     let bench = Bench::new().await;
-    let backup = bench.fallback_on("fb", file.clone().into(), Some(&keys)).await;
+    let backup = bench
+        .fallback_on("fb", file.clone().into(), Some(&keys))
+        .await;
     let secret = backup.secret.clone();
     backup.handle.shutdown().await;
     let saved = std::fs::read(&file).unwrap();
 
-    let backup = bench.bare_fallback("fb", file.clone().into(), Some(&keys)).await;
+    let backup = bench
+        .bare_fallback("fb", file.clone().into(), Some(&keys))
+        .await;
     let first_ask = Ask::new("first");
     let first = backup.issue_as(&secret, &first_ask).await.ok();
     backup.handle.shutdown().await;
@@ -170,9 +224,14 @@ async fn a_restored_fallback_gives_two_permanent_ids_an_alarm_and_no_further_gra
     assert_eq!(alarms.len(), 1);
     assert!(alarms[0].is(Code::DuplicateFallbackId) && alarms[0].fallback == "fb");
     let refused = backup.handle.renew_now().await.unwrap_err().to_string();
-    assert!(refused.contains(Code::FallbackSuspended.as_str()), "{refused}");
+    assert!(
+        refused.contains(Code::FallbackSuspended.as_str()),
+        "{refused}"
+    );
     let body = json!({"fallbackId": first.id, "action": "reconcile"});
-    let single = bench.post("/api/chittyid/reconcile", &bench.secret, &body).await;
+    let single = bench
+        .post("/api/chittyid/reconcile", &bench.secret, &body)
+        .await;
     single.refused(409, Code::DuplicateFallbackId);
     assert!(bench.main.store().resume("fb").await.unwrap());
     backup.handle.renew_now().await.unwrap();
@@ -183,7 +242,10 @@ async fn an_issue_log_with_two_holders_raises_the_alarm_too_and_forged_entries_a
     let bench = Bench::new().await;
     let rogue = Rogue::enrolled(&bench, "one").await;
     let (a, b) = (Ask::new("a"), Ask::new("b"));
-    let twice = [rogue.issue(&a, "alpha", &rogue.id(1), |_| {}), rogue.issue(&b, "beta", &rogue.id(1), |_| {})];
+    let twice = [
+        rogue.issue(&a, "alpha", &rogue.id(1), |_| {}),
+        rogue.issue(&b, "beta", &rogue.id(1), |_| {}),
+    ];
     let forger = Rogue {
         key: SigningKey::make(&OsEntropy).unwrap(),
         name: rogue.name.clone(),
@@ -210,10 +272,17 @@ async fn an_issue_log_with_two_holders_raises_the_alarm_too_and_forged_entries_a
         if tamper {
             request["entries"][0]["tenant"] = "beta".into();
         }
-        bench.post("/api/chittyid/fallback/issue-log", "", &request).await
+        bench
+            .post("/api/chittyid/fallback/issue-log", "", &request)
+            .await
     };
-    upload(&[&twice[0]], true).await.refused(401, Code::FallbackRequestInvalid);
-    assert_eq!(upload(&[&twice[0], &forged], false).await.body["accepted"], 1);
+    upload(&[&twice[0]], true)
+        .await
+        .refused(401, Code::FallbackRequestInvalid);
+    assert_eq!(
+        upload(&[&twice[0], &forged], false).await.body["accepted"],
+        1
+    );
     assert_eq!(upload(&[&twice[0]], false).await.body["accepted"], 1);
     assert!(bench.main.store().alarms().await.unwrap().is_empty());
     assert_eq!(bench.main.store().outstanding().await.unwrap().count, 1);

@@ -76,7 +76,12 @@ impl Reply {
 
     #[track_caller]
     pub(crate) fn refused(&self, status: u16, code: Code) -> &Self {
-        assert_eq!((self.status, self.code()), (status, Some(code)), "{}", self.body);
+        assert_eq!(
+            (self.status, self.code()),
+            (status, Some(code)),
+            "{}",
+            self.body
+        );
         assert!(!self.body["error"]["requestId"].as_str().unwrap().is_empty());
         self
     }
@@ -110,7 +115,8 @@ impl Ask {
         Self {
             key: sha256(format!("key {name}").as_bytes()),
             salt: sha256(format!("salt {name}").as_bytes()),
-            intent: serde_json::from_value(json!({"metadata": {"row": "secret-metadata"}})).unwrap(),
+            intent: serde_json::from_value(json!({"metadata": {"row": "secret-metadata"}}))
+                .unwrap(),
         }
     }
 
@@ -248,8 +254,7 @@ impl Bench {
             .main_issuer(ISSUER)
             .database(database)
             .clock(self.clock.clone())
-            // The tests renew by hand.
-            .check_every(Duration::from_secs(3600));
+            .renew_by_hand();
         if let Some(keys) = keys {
             builder = builder.keys_dir(keys);
         }
@@ -269,15 +274,20 @@ impl Bench {
     #[track_caller]
     pub(crate) fn check(&self, issue: &Issue) -> CheckedReceipt {
         let id: ChittyId = issue.id.parse().unwrap();
-        CheckedReceipt::check(&issue.receipt, &id, &self.main.key_set(), Expected::default())
-            .unwrap()
+        CheckedReceipt::check(
+            &issue.receipt,
+            &id,
+            &self.main.key_set(),
+            Expected::default(),
+        )
+        .unwrap()
     }
 }
 
 pub(crate) struct Backup {
     pub(crate) handle: FallbackHandle,
     pub(crate) secret: String,
-    http: reqwest::Client,
+    pub(crate) http: reqwest::Client,
 }
 
 impl Backup {
@@ -315,7 +325,9 @@ impl Rogue {
             .await
             .unwrap();
         let request = signed_request(bench, &key, name, "grant", |_| {}).await;
-        let reply = bench.post("/api/chittyid/fallback/grant", "", &request).await;
+        let reply = bench
+            .post("/api/chittyid/fallback/grant", "", &request)
+            .await;
         let grant = reply.body["grant"].as_str().unwrap().to_owned();
         let claims = UnverifiedJws::parse(&grant, "chitty-fallback-grant+jwt")
             .unwrap()

@@ -24,7 +24,10 @@ async fn a_repeat_answers_the_stored_id_and_receipt_whatever_the_time() {
     let receipt = bench.check(&first);
     assert_eq!(receipt.claims().idk, ask.idk());
     let rqd = base64url(&ask.intent.request_digest(&ask.salt).unwrap());
-    assert_eq!((&receipt.claims().rqd, receipt.class()), (&rqd, Class::Standard));
+    assert_eq!(
+        (&receipt.claims().rqd, receipt.class()),
+        (&rqd, Class::Standard)
+    );
 
     bench.clock.advance(40 * DAY);
     assert_eq!(bench.generate(&ask).await.ok(), first);
@@ -39,10 +42,16 @@ async fn another_intent_under_the_same_key_is_refused_and_another_tenant_is_anot
     let ask = Ask::new("a");
     let first = bench.generate(&ask).await.ok();
     let changed = ask.clone().namespace("USR");
-    bench.generate(&changed).await.refused(422, Code::IdempotencyKeyReused);
+    bench
+        .generate(&changed)
+        .await
+        .refused(422, Code::IdempotencyKeyReused);
     let mut changed = ask.clone();
     changed.intent.metadata.insert("more".into(), json!(1));
-    bench.generate(&changed).await.refused(422, Code::IdempotencyKeyReused);
+    bench
+        .generate(&changed)
+        .await
+        .refused(422, Code::IdempotencyKeyReused);
 
     let beta = bench.tenant(ApiKeySpec::new("beta")).await;
     assert_ne!(bench.generate_as(&beta, &ask).await.ok().id, first.id);
@@ -114,11 +123,18 @@ async fn canonical_ids_come_on_request() {
     ask.intent.profile = "canonical".into();
     ask.intent.entity_type = "T".into();
     let issue = bench.generate(&ask).await.ok();
-    assert!(issue.id.starts_with("03-1-USA-0000-T-2611-0-"), "{}", issue.id);
+    assert!(
+        issue.id.starts_with("03-1-USA-0000-T-2611-0-"),
+        "{}",
+        issue.id
+    );
     bench.check(&issue);
     ask.key = [9; 32];
     ask.intent.entity_type = "I".into();
-    bench.generate(&ask).await.refused(400, Code::EntityTypeInvalid);
+    bench
+        .generate(&ask)
+        .await
+        .refused(400, Code::EntityTypeInvalid);
 }
 
 #[tokio::test]
@@ -130,10 +146,16 @@ async fn an_exhausted_slot_says_so_and_others_go_on() {
     assert!(last.id.starts_with("AA-C-GEN-9999-I-8Z-Z-"), "{}", last.id);
     let refused = Ask::new("too late");
     for _ in 0..2 {
-        bench.generate(&refused).await.refused(503, Code::SequenceExhausted);
+        bench
+            .generate(&refused)
+            .await
+            .refused(503, Code::SequenceExhausted);
     }
     assert_eq!(store.intents().await.unwrap().len(), 1);
-    bench.generate(&Ask::new("other").namespace("USR")).await.ok();
+    bench
+        .generate(&Ask::new("other").namespace("USR"))
+        .await
+        .ok();
     bench.clock.advance(30 * DAY);
     bench.generate(&refused).await.ok();
 }
@@ -151,7 +173,12 @@ async fn requests_out_of_form_are_refused_with_a_reason() {
         reply(request.json_body(body))
     };
     let good = base64url(&ask.key);
-    for key in [None, Some("short".to_owned()), Some(format!("{good}A")), Some(format!("\"{good}"))] {
+    for key in [
+        None,
+        Some("short".to_owned()),
+        Some(format!("{good}A")),
+        Some(format!("\"{good}")),
+    ] {
         let reply = post(key, &ask.body()).await.unwrap();
         reply.refused(400, Code::IdempotencyKeyInvalid);
     }
@@ -159,9 +186,18 @@ async fn requests_out_of_form_are_refused_with_a_reason() {
         (json!({"namespace": "gen"}), Code::NamespaceInvalid),
         (json!({"type": "II"}), Code::EntityTypeInvalid),
         (json!({"profile": "else"}), Code::ProfileUnsupported),
-        (json!({"parent": "03-0-ERR-0001-P-2601-0-16"}), Code::BodyInvalid),
-        (json!({"metadata": {"n": 9_007_199_254_740_993_u64}}), Code::MetadataInvalid),
-        (json!({"metadata": {"n": "x".repeat(20_000)}}), Code::MetadataInvalid),
+        (
+            json!({"parent": "03-0-ERR-0001-P-2601-0-16"}),
+            Code::BodyInvalid,
+        ),
+        (
+            json!({"metadata": {"n": 9_007_199_254_740_993_u64}}),
+            Code::MetadataInvalid,
+        ),
+        (
+            json!({"metadata": {"n": "x".repeat(20_000)}}),
+            Code::MetadataInvalid,
+        ),
         (json!({"requestSalt": "AAAA"}), Code::BodyInvalid),
         (json!({"requestSalt": 7}), Code::BodyInvalid),
     ];
@@ -170,13 +206,22 @@ async fn requests_out_of_form_are_refused_with_a_reason() {
         for (name, value) in change.as_object().unwrap() {
             body[name] = value.clone();
         }
-        post(Some(good.clone()), &body).await.unwrap().refused(400, code);
+        post(Some(good.clone()), &body)
+            .await
+            .unwrap()
+            .refused(400, code);
     }
     let huge = json!({"metadata": {"n": "x".repeat(1_100_000)}});
-    post(Some(good.clone()), &huge).await.unwrap().refused(413, Code::BodyTooLarge);
+    post(Some(good.clone()), &huge)
+        .await
+        .unwrap()
+        .refused(413, Code::BodyTooLarge);
     assert!(bench.main.store().intents().await.unwrap().is_empty());
     // Quoted is as good as bare.
-    let quoted = post(Some(format!("\"{good}\"")), &ask.body()).await.unwrap().ok();
+    let quoted = post(Some(format!("\"{good}\"")), &ask.body())
+        .await
+        .unwrap()
+        .ok();
     assert_eq!(quoted, bench.generate(&ask).await.ok());
     let stored = bench.main.store().intents().await.unwrap();
     assert_eq!(stored[0].idk, base64url(&key_digest(&ask.key)));

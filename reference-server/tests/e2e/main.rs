@@ -6,6 +6,7 @@ mod bench;
 mod cli;
 mod fallback;
 mod generate;
+mod openapi;
 mod operations;
 mod reconcile;
 mod verify;

@@ -2,7 +2,7 @@ use std::{os::unix::fs::PermissionsExt, time::Duration};
 
 use chitty_client::{
     error::Code,
-    issuance::keyset::{KeyState, KeySet, KeyUse},
+    issuance::keyset::{KeySet, KeyState, KeyUse},
 };
 use reference_server::{ApiKeySpec, Database, Listen, MainServer};
 
@@ -11,26 +11,63 @@ use crate::bench::{Ask, Bench, ISSUER, JsonBody, START, TestClock, client, reply
 #[tokio::test]
 async fn rights_come_from_the_keys_record_alone() {
     let bench = Bench::new().await;
-    bench.generate_as("chk_unknown", &Ask::new("a")).await.refused(401, Code::ApiKeyInvalid);
-    let reader = bench.tenant(ApiKeySpec::new("reader").scopes(&["verify"])).await;
-    bench.generate_as(&reader, &Ask::new("a")).await.refused(403, Code::ScopeMissing);
-    let narrow = bench.tenant(ApiKeySpec::new("narrow").namespaces(&["USR"])).await;
-    bench.generate_as(&narrow, &Ask::new("a")).await.refused(403, Code::NamespaceForbidden);
-    bench.generate_as(&narrow, &Ask::new("a").namespace("USR")).await.ok();
-    assert!(bench.main.store().revoke_api_key("narrow", START).await.unwrap());
-    bench.generate_as(&narrow, &Ask::new("b")).await.refused(401, Code::ApiKeyInvalid);
-    assert!(bench.main.add_api_key(ApiKeySpec::new("x").scopes(&["root"])).await.is_err());
+    bench
+        .generate_as("chk_unknown", &Ask::new("a"))
+        .await
+        .refused(401, Code::ApiKeyInvalid);
+    let reader = bench
+        .tenant(ApiKeySpec::new("reader").scopes(&["verify"]))
+        .await;
+    bench
+        .generate_as(&reader, &Ask::new("a"))
+        .await
+        .refused(403, Code::ScopeMissing);
+    let narrow = bench
+        .tenant(ApiKeySpec::new("narrow").namespaces(&["USR"]))
+        .await;
+    bench
+        .generate_as(&narrow, &Ask::new("a"))
+        .await
+        .refused(403, Code::NamespaceForbidden);
+    bench
+        .generate_as(&narrow, &Ask::new("a").namespace("USR"))
+        .await
+        .ok();
+    assert!(
+        bench
+            .main
+            .store()
+            .revoke_api_key("narrow", START)
+            .await
+            .unwrap()
+    );
+    bench
+        .generate_as(&narrow, &Ask::new("b"))
+        .await
+        .refused(401, Code::ApiKeyInvalid);
+    assert!(
+        bench
+            .main
+            .add_api_key(ApiKeySpec::new("x").scopes(&["root"]))
+            .await
+            .is_err()
+    );
 }
 
 #[tokio::test]
 async fn the_rate_is_the_tenants_and_says_when_to_come_back() {
     let bench = Bench::new().await;
     let one = bench.tenant(ApiKeySpec::new("slow").rate(0.5, 2)).await;
-    let two = bench.tenant(ApiKeySpec::new("slow").named("slow-2").rate(0.5, 2)).await;
+    let two = bench
+        .tenant(ApiKeySpec::new("slow").named("slow-2").rate(0.5, 2))
+        .await;
     bench.generate_as(&one, &Ask::new("a")).await.ok();
     bench.generate_as(&two, &Ask::new("b")).await.ok();
     let reply = bench.generate_as(&one, &Ask::new("c")).await;
-    assert_eq!(reply.refused(429, Code::TooManyRequests).headers["retry-after"], "2");
+    assert_eq!(
+        reply.refused(429, Code::TooManyRequests).headers["retry-after"],
+        "2"
+    );
     bench.generate(&Ask::new("c")).await.ok();
     bench.clock.advance(2_000);
     bench.generate_as(&one, &Ask::new("c")).await.ok();
@@ -62,18 +99,39 @@ async fn rotation_publishes_a_newer_set_and_keeps_old_receipts_valid() {
     reference_server::keys::KeyRing::rotate_in(&keys, true, START / 1000, 30).unwrap();
     tokio::time::sleep(Duration::from_millis(1100)).await;
     let ahead = bench.main.key_set();
-    assert_eq!((ahead.version, ahead.keys.len()), (before.version + 1, before.keys.len() + 2));
-    let next = ahead.keys.iter().find(|key| key.state == KeyState::Next && key.key_use == KeyUse::Receipt);
+    assert_eq!(
+        (ahead.version, ahead.keys.len()),
+        (before.version + 1, before.keys.len() + 2)
+    );
+    let next = ahead
+        .keys
+        .iter()
+        .find(|key| key.state == KeyState::Next && key.key_use == KeyUse::Receipt);
     let next = next.unwrap().kid.clone();
     bench.main.rotate_keys().unwrap();
     let text = bench.get("/.well-known/jwks.json", None).await;
-    assert!(text.headers["cache-control"].to_str().unwrap().contains("max-age"));
+    assert!(
+        text.headers["cache-control"]
+            .to_str()
+            .unwrap()
+            .contains("max-age")
+    );
     let after = KeySet::from_json(&text.body.to_string()).unwrap();
     let mut known = before.clone();
     assert!(known.replace_with(after.clone()).unwrap());
-    assert!(known.replace_with(before).is_err(), "the version only rises");
-    let active = after.keys.iter().find(|key| key.state == KeyState::Active && key.key_use == KeyUse::Receipt);
-    assert_eq!(active.unwrap().kid, next, "the key that was published ahead is in use");
+    assert!(
+        known.replace_with(before).is_err(),
+        "the version only rises"
+    );
+    let active = after
+        .keys
+        .iter()
+        .find(|key| key.state == KeyState::Active && key.key_use == KeyUse::Receipt);
+    assert_eq!(
+        active.unwrap().kid,
+        next,
+        "the key that was published ahead is in use"
+    );
     bench.check(&old);
     let new = bench.generate(&Ask::new("b")).await.ok();
     let header = new.receipt.split('.').next().unwrap();
@@ -89,9 +147,14 @@ async fn key_files_that_others_can_read_are_refused() {
     let start = || MainServer::builder().issuer(ISSUER).keys_dir(&keys).start();
     start().await.unwrap().shutdown().await;
     let file = keys.join("keys.json");
-    let mode = |path: &std::path::Path| std::fs::metadata(path).unwrap().permissions().mode() & 0o777;
+    let mode =
+        |path: &std::path::Path| std::fs::metadata(path).unwrap().permissions().mode() & 0o777;
     assert_eq!((mode(&keys), mode(&file)), (0o700, 0o600));
-    for (path, open, shut) in [(&file, 0o640, 0o600), (&file, 0o604, 0o600), (&keys, 0o750, 0o700)] {
+    for (path, open, shut) in [
+        (&file, 0o640, 0o600),
+        (&file, 0o604, 0o600),
+        (&keys, 0o750, 0o700),
+    ] {
         std::fs::set_permissions(path, PermissionsExt::from_mode(open)).unwrap();
         let error = start().await.err().unwrap().to_string();
         assert!(error.contains("others"), "{error}");
@@ -103,17 +166,26 @@ async fn key_files_that_others_can_read_are_refused() {
 #[tokio::test]
 async fn an_answer_lost_after_the_commit_is_found_again() {
     let bench = Bench::new().await;
-    bench.main.faults().set("drop-after-commit=1".parse().unwrap());
+    bench
+        .main
+        .faults()
+        .set("drop-after-commit=1".parse().unwrap());
     let ask = Ask::new("a");
     let url = format!("{}/api/chittyid/generate", bench.main.url());
     let request = bench.http.post(&url).header("x-api-key", &bench.secret);
-    let request = request.header("idempotency-key", spooky_core::encoding::base64url(&ask.key));
+    let request = request.header(
+        "idempotency-key",
+        spooky_core::encoding::base64url(&ask.key),
+    );
     assert!(reply(request.json_body(&ask.body())).await.is_err());
     let stored = bench.main.store().intents().await.unwrap();
     assert_eq!(stored.len(), 1, "the work was done");
     bench.main.faults().clear();
     let found = bench.generate(&ask).await.ok();
-    assert_eq!((&found.id, &found.receipt), (&stored[0].identifier, &stored[0].receipt));
+    assert_eq!(
+        (&found.id, &found.receipt),
+        (&stored[0].identifier, &stored[0].receipt)
+    );
     assert_eq!(bench.main.store().intents().await.unwrap().len(), 1);
 }
 
@@ -124,10 +196,20 @@ async fn faults_do_what_they_say_and_spare_health_and_keys_unless_down() {
     let url = format!("{}/api/chittyid/generate", bench.main.url());
     let send = || {
         let request = bench.http.post(&url).header("x-api-key", &bench.secret);
-        let request = request.header("idempotency-key", spooky_core::encoding::base64url(&ask.key));
+        let request = request.header(
+            "idempotency-key",
+            spooky_core::encoding::base64url(&ask.key),
+        );
         reply(request.json_body(&ask.body()))
     };
-    for fault in ["drop-before=1", "status=503", "error-rate=1", "garbage=1", "truncate=1", "latency=150ms"] {
+    for fault in [
+        "drop-before=1",
+        "status=503",
+        "error-rate=1",
+        "garbage=1",
+        "truncate=1",
+        "latency=150ms",
+    ] {
         bench.main.faults().set(fault.parse().unwrap());
         let begun = std::time::Instant::now();
         let outcome = send().await;
@@ -135,7 +217,9 @@ async fn faults_do_what_they_say_and_spare_health_and_keys_unless_down() {
             "status=503" => assert_eq!(outcome.unwrap().status, 503),
             "error-rate=1" => assert_eq!(outcome.unwrap().status, 500),
             "garbage=1" => assert!(outcome.unwrap().body.is_null()),
-            "latency=150ms" => assert!(outcome.is_ok() && begun.elapsed() >= Duration::from_millis(150)),
+            "latency=150ms" => {
+                assert!(outcome.is_ok() && begun.elapsed() >= Duration::from_millis(150))
+            }
             _ => assert!(outcome.is_err(), "{fault}"),
         }
         for path in ["/health", "/.well-known/jwks.json"] {
@@ -144,7 +228,13 @@ async fn faults_do_what_they_say_and_spare_health_and_keys_unless_down() {
     }
     bench.main.faults().set("down".parse().unwrap());
     for path in ["/health", "/api/chittyid/generate"] {
-        assert!(client().get(format!("{}{path}", bench.main.url())).send().await.is_err());
+        assert!(
+            client()
+                .get(format!("{}{path}", bench.main.url()))
+                .send()
+                .await
+                .is_err()
+        );
     }
     bench.main.faults().clear();
     send().await.unwrap().ok();
@@ -153,14 +243,19 @@ async fn faults_do_what_they_say_and_spare_health_and_keys_unless_down() {
 #[tokio::test]
 async fn a_restart_on_the_same_port_and_files_keeps_everything() {
     let folder = tempfile::tempdir().unwrap();
-    let (file, keys) = (folder.path().join("main.sqlite"), folder.path().join("keys"));
+    let (file, keys) = (
+        folder.path().join("main.sqlite"),
+        folder.path().join("keys"),
+    );
     let clock = TestClock::new();
     let bench = Bench::on(clock.clone(), file.clone().into(), Some(&keys)).await;
     let ask = Ask::new("a");
     let first = bench.generate(&ask).await.ok();
     let address: std::net::SocketAddr = bench.main.url()["http://".len()..].parse().unwrap();
     let set = bench.main.key_set();
-    let Bench { main, secret, http, .. } = bench;
+    let Bench {
+        main, secret, http, ..
+    } = bench;
     main.kill().await;
     let main = MainServer::builder()
         .issuer(ISSUER)
@@ -172,7 +267,12 @@ async fn a_restart_on_the_same_port_and_files_keeps_everything() {
         .await
         .unwrap();
     assert_eq!(main.key_set(), set);
-    let bench = Bench { clock, main, secret, http };
+    let bench = Bench {
+        clock,
+        main,
+        secret,
+        http,
+    };
     assert_eq!(bench.generate(&ask).await.ok(), first);
     assert_ne!(bench.generate(&Ask::new("b")).await.ok().id, first.id);
     bench.main.shutdown().await;
@@ -181,8 +281,14 @@ async fn a_restart_on_the_same_port_and_files_keeps_everything() {
 #[tokio::test]
 async fn unknown_routes_and_methods_answer_in_the_common_form_and_requests_keep_their_name() {
     let bench = Bench::new().await;
-    bench.get("/api/nowhere", None).await.refused(404, Code::RouteUnknown);
-    bench.get("/api/chittyid/generate", None).await.refused(405, Code::MethodRefused);
+    bench
+        .get("/api/nowhere", None)
+        .await
+        .refused(404, Code::RouteUnknown);
+    bench
+        .get("/api/chittyid/generate", None)
+        .await
+        .refused(405, Code::MethodRefused);
     let send = |name: &'static str| {
         let url = format!("{}/api/nowhere", bench.main.url());
         reply(bench.http.get(url).header("x-request-id", name))
@@ -192,15 +298,29 @@ async fn unknown_routes_and_methods_answer_in_the_common_form_and_requests_keep_
     assert_eq!(named.body["error"]["requestId"], "my-request_1");
     let odd = send("no spaces").await.unwrap();
     assert_ne!(odd.headers["x-request-id"], "no spaces");
-    assert_eq!(odd.body["error"]["requestId"], odd.headers["x-request-id"].to_str().unwrap());
+    assert_eq!(
+        odd.body["error"]["requestId"],
+        odd.headers["x-request-id"].to_str().unwrap()
+    );
 }
 
 #[tokio::test]
 async fn only_loopback_is_listened_on_unless_a_proxy_is_named() {
     let anywhere = Listen::from("0.0.0.0:0".parse::<std::net::SocketAddr>().unwrap());
-    let error = MainServer::builder().listen(anywhere.clone()).start().await.err().unwrap();
+    let error = MainServer::builder()
+        .listen(anywhere.clone())
+        .start()
+        .await
+        .err()
+        .unwrap();
     assert!(error.to_string().contains("--behind-proxy"), "{error}");
-    let faulty = Listen { behind_proxy: true, ..anywhere };
-    let start = MainServer::builder().listen(faulty).faults("down".parse().unwrap()).start();
+    let faulty = Listen {
+        behind_proxy: true,
+        ..anywhere
+    };
+    let start = MainServer::builder()
+        .listen(faulty)
+        .faults("down".parse().unwrap())
+        .start();
     assert!(start.await.err().unwrap().to_string().contains("loopback"));
 }

@@ -5,7 +5,11 @@ use serde_json::{Value, json};
 use crate::bench::{Ask, Bench};
 
 fn members(body: &Value) -> Vec<&str> {
-    body.as_object().unwrap().keys().map(String::as_str).collect()
+    body.as_object()
+        .unwrap()
+        .keys()
+        .map(String::as_str)
+        .collect()
 }
 
 #[tokio::test]
@@ -19,12 +23,18 @@ async fn strangers_learn_three_words_of_one_shape() {
         let reply = bench.get(&known, secret).await;
         assert_eq!(
             (reply.status, &reply.body),
-            (200, &json!({"valid": true, "class": "standard", "status": "active"}))
+            (
+                200,
+                &json!({"valid": true, "class": "standard", "status": "active"})
+            )
         );
         let other = bench.get(unknown, secret).await;
         assert_eq!(
             (other.status, &other.body),
-            (200, &json!({"valid": false, "class": "unknown", "status": "unknown"}))
+            (
+                200,
+                &json!({"valid": false, "class": "unknown", "status": "unknown"})
+            )
         );
         assert_eq!(members(&reply.body), members(&other.body));
     }
@@ -32,7 +42,10 @@ async fn strangers_learn_three_words_of_one_shape() {
         .get("/api/chittyid/verify/nonsense", None)
         .await
         .refused(400, Code::IdMalformed);
-    bench.get(&known, Some("chk_wrong")).await.refused(401, Code::ApiKeyInvalid);
+    bench
+        .get(&known, Some("chk_wrong"))
+        .await
+        .refused(401, Code::ApiKeyInvalid);
 }
 
 #[tokio::test]
@@ -49,7 +62,9 @@ async fn the_owner_and_the_audit_scope_learn_the_rest() {
         assert_eq!(body["issuedAt"], "2026-11-10T12:00:00Z");
     }
     // The owner's key without the scope is a stranger.
-    let blind = ApiKeySpec::new("alpha").named("blind").scopes(&["generate"]);
+    let blind = ApiKeySpec::new("alpha")
+        .named("blind")
+        .scopes(&["generate"]);
     let blind = bench.tenant(blind).await;
     assert_eq!(members(&bench.get(&path, Some(&blind)).await.body).len(), 3);
 }
@@ -63,13 +78,19 @@ async fn resolve_and_lifecycle_are_for_the_owner_and_the_audit_scope() {
     let resolve = format!("/api/chittyid/resolve/{}", old.id);
     let verify = format!("/api/chittyid/verify/{}", old.id);
     let lifecycle = format!("/api/chittyid/lifecycle/{}", old.id);
-    bench.get(&resolve, Some(&bench.secret)).await.refused(404, Code::DebtUnknown);
+    bench
+        .get(&resolve, Some(&bench.secret))
+        .await
+        .refused(404, Code::DebtUnknown);
     backup.handle.renew_now().await.unwrap();
     assert_eq!(
         bench.get(&verify, None).await.body,
         json!({"valid": true, "class": "fallback", "status": "pending"})
     );
-    bench.get(&resolve, Some(&bench.secret)).await.refused(404, Code::DebtUnknown);
+    bench
+        .get(&resolve, Some(&bench.secret))
+        .await
+        .refused(404, Code::DebtUnknown);
     let new = bench.reconcile(&ask, &old).await.unwrap();
     assert_eq!(
         bench.get(&verify, None).await.body,
@@ -81,7 +102,10 @@ async fn resolve_and_lifecycle_are_for_the_owner_and_the_audit_scope() {
 
     let beta = bench.tenant(ApiKeySpec::new("beta")).await;
     for path in [&resolve, &lifecycle] {
-        bench.get(path, None).await.refused(401, Code::ApiKeyInvalid);
+        bench
+            .get(path, None)
+            .await
+            .refused(401, Code::ApiKeyInvalid);
         assert_eq!(bench.get(path, Some(&beta)).await.status, 404);
     }
     let events = bench.get(&lifecycle, Some(&bench.secret)).await.body["events"].clone();
@@ -92,7 +116,10 @@ async fn resolve_and_lifecycle_are_for_the_owner_and_the_audit_scope() {
         .map(|event| event["event"].as_str().unwrap())
         .collect();
     assert_eq!(names, ["issued", "superseded"]);
-    assert_eq!((&events[0]["by"], &events[1]["other"]), (&json!("fb"), &json!(new.id)));
+    assert_eq!(
+        (&events[0]["by"], &events[1]["other"]),
+        (&json!("fb"), &json!(new.id))
+    );
     let path = format!("/api/chittyid/lifecycle/{}", new.id);
     let events = bench.get(&path, Some(&bench.secret)).await.body["events"].clone();
     assert_eq!(events[1]["event"], "reconciled");
