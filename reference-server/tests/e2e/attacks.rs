@@ -3,7 +3,12 @@ use reference_server::ApiKeySpec;
 use serde_json::json;
 use spooky_core::{entropy::OsEntropy, jose::SigningKey};
 
-use crate::bench::{Ask, Bench, Issue, Rogue, signed_request};
+use crate::{
+    bench::{Ask, Bench, Issue},
+    rogue::{Rogue, signed_request},
+};
+
+type Edit = fn(&mut ReceiptClaims);
 
 #[tokio::test]
 async fn a_stolen_receipt_settles_nothing_without_k_salt_intent_and_tenant() {
@@ -99,7 +104,7 @@ async fn only_the_grants_own_key_makes_ids_inside_it() {
         Err(Code::GrantNamespace)
     );
 
-    let edits: [(Code, fn(&mut ReceiptClaims)); 7] = [
+    let edits: [(Code, Edit); 7] = [
         (Code::GrantTime, |c| c.iat -= 400),
         (Code::GrantTime, |c| {
             c.iat += 73 * 3600;
