@@ -133,6 +133,16 @@ async fn rotation_publishes_a_newer_set_and_keeps_old_receipts_valid() {
         "the key that was published ahead is in use"
     );
     bench.check(&old);
+    let file = std::fs::read_to_string(keys.join("keys.json")).unwrap();
+    let file: serde_json::Value = serde_json::from_str(&file).unwrap();
+    for key in file["keys"].as_array().unwrap() {
+        let can_sign = key.get("d").is_some();
+        assert_eq!(
+            can_sign,
+            key["state"] != "retired",
+            "a retired key keeps no secret"
+        );
+    }
     let new = bench.generate(&Ask::new("b")).await.ok();
     let header = new.receipt.split('.').next().unwrap();
     let header = spooky_core::encoding::from_base64url(header).unwrap();
