@@ -1,3 +1,6 @@
+//! What an attacker tries on debts and grants (decision D4): stolen and forged receipts, borrowed grants,
+//! restored fallbacks. Each test has a control in which the honest case passes.
+
 use chitty_client::{error::Code, issuance::receipt::ReceiptClaims};
 use reference_server::ApiKeySpec;
 use serde_json::json;

@@ -1,3 +1,6 @@
+//! The program itself: an operator's path from keys to a served request, SIGTERM, and a search of its
+//! debug log for everything that was sent (architecture law 7).
+
 use std::{
     io::{BufRead, BufReader, Read},
     path::Path,

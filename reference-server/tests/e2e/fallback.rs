@@ -1,3 +1,5 @@
+//! A fallback's ids: inside the grant, repeated, refused, while main is away (decision D4).
+
 use std::time::Duration;
 
 use chitty_client::{

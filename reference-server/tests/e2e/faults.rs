@@ -1,3 +1,5 @@
+//! Faults on purpose, and what survives them: an answer lost after the commit, a restart (decision D6).
+
 use std::time::Duration;
 
 use reference_server::{Listen, MainServer};

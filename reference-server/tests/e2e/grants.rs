@@ -1,3 +1,5 @@
+//! Who gets a grant, and that no month's cycle ever has two holders (decision D4).
+
 use chitty_client::{
     error::Code,
     issuance::grant::{GRANT_TYPE, VerifiedGrant},

@@ -1,3 +1,5 @@
+//! The description of the interface compared with a running server (decision D20).
+
 use chitty_client::error::Code;
 use reference_server::{Database, openapi};
 use serde_json::{Value, json};

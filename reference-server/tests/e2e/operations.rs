@@ -1,3 +1,5 @@
+//! Rights, rate, quota, key rotation, key files, request names, where the server listens.
+
 use std::{os::unix::fs::PermissionsExt, time::Duration};
 
 use chitty_client::{

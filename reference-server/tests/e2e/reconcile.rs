@@ -1,3 +1,5 @@
+//! Debts: settled once, the same answer for ever, shared with generate (decisions D4, D6).
+
 use chitty_client::{
     error::Code,
     id::{ChittyId, Class},
