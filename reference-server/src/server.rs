@@ -44,7 +44,7 @@ use crate::{
     id::random_name,
 };
 
-const HEADER_TIME: Duration = Duration::from_secs(10);
+const HEADER_TIME: Duration = Duration::from_secs(30);
 const REQUEST_TIME: Duration = Duration::from_secs(30);
 const DRAIN_TIME: Duration = Duration::from_secs(10);
 const MAX_CONNECTIONS: usize = 1024;
@@ -128,18 +128,21 @@ impl Serving {
         let graceful = GracefulShutdown::new();
         let places = Arc::new(Semaphore::new(MAX_CONNECTIONS));
         loop {
-            let Ok(place) = places.clone().acquire_owned().await else {
-                break;
+            let next = async {
+                let place = places.clone().acquire_owned().await;
+                (place, listener.accept().await)
             };
-            let stream = tokio::select! {
+            let next = tokio::select! {
                 biased;
                 () = drain.cancelled() => break,
-                accepted = listener.accept() => accepted,
+                next = next => next,
             };
-            match stream {
-                Ok((stream, _)) if self.faults.get().down => drop(stream),
-                Ok((stream, _)) => self.serve(stream, graceful.watcher(), place),
-                Err(error) => {
+            match next {
+                // The semaphore is never closed.
+                (Err(_), _) => break,
+                (_, Ok((stream, _))) if self.faults.get().down => drop(stream),
+                (Ok(place), Ok((stream, _))) => self.serve(stream, graceful.watcher(), place),
+                (_, Err(error)) => {
                     tracing::warn!(kind = %error.kind(), "a connection could not be accepted");
                     tokio::time::sleep(Duration::from_millis(50)).await;
                 }

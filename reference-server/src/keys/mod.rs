@@ -2,7 +2,8 @@
 //!
 //! Owns `keys.json`: the set with its version, private scalars included. Refuses files and folders
 //! that others may read, and two writers at once. A running server sees a rotation within a second.
-//! A retired key stays published for ever; what it signed stays valid.
+//! A retired key
+//! stays published for ever and what it signed stays valid; its private scalar is erased.
 
 mod file;
 mod ring;
@@ -12,7 +13,7 @@ use serde::{Deserialize, Serialize};
 use spooky_core::{
     encoding::{base64url, from_base64url},
     entropy::OsEntropy,
-    jose::SigningKey,
+    jose::{Jwk, SigningKey},
 };
 use zeroize::{Zeroize, ZeroizeOnDrop};
 
@@ -22,6 +23,8 @@ use crate::error::Error;
 
 /// How long a key may sign unless told otherwise: two years.
 pub const KEY_LIFE_DAYS: u32 = 730;
+/// Seconds after its retirement in which a key's signatures may still be dated.
+const RETIREMENT_GRACE: i64 = 300;
 
 /// What a key signs.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
@@ -73,8 +76,11 @@ struct StoredKey {
     exp: i64,
     #[zeroize(skip)]
     state: KeyState,
-    /// The private scalar, base64url.
-    d: String,
+    #[zeroize(skip)]
+    jwk: Jwk,
+    /// The private scalar, base64url; erased when the key retires.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    d: Option<String>,
 }
 
 impl StoredKey {
@@ -86,31 +92,42 @@ impl StoredKey {
             nbf: now,
             exp: now + i64::from(days) * 86_400,
             state,
-            d: base64url(key.expose_secret().as_slice()),
+            jwk: key.verifying_key().to_jwk(),
+            d: Some(base64url(key.expose_secret().as_slice())),
         })
     }
 
     fn signing_key(&self) -> Result<SigningKey, Error> {
-        let mut scalar = from_base64url(&self.d).unwrap_or_default();
+        let text = self.d.as_deref().unwrap_or_default();
+        let mut scalar = from_base64url(text).unwrap_or_default();
         let key = SigningKey::from_bytes(&scalar);
         scalar.zeroize();
         key.map_err(|_| Error::Keys("a private key in keys.json is damaged".to_owned()))
     }
 
-    fn published(&self) -> Result<Option<PublishedKey>, Error> {
+    /// Ends its use: what it signed stays valid, and it can sign nothing more. The grace lets a
+    /// running server that has not seen the change yet finish.
+    fn retire(&mut self, now: i64) {
+        self.state = KeyState::Retired;
+        self.exp = self.exp.min(now + RETIREMENT_GRACE);
+        self.d.zeroize();
+        self.d = None;
+    }
+
+    fn published(&self) -> Option<PublishedKey> {
         let key_use = match self.purpose {
             Purpose::Receipt => KeyUse::Receipt,
             Purpose::Grant => KeyUse::Grant,
-            Purpose::Holder => return Ok(None),
+            Purpose::Holder => return None,
         };
-        Ok(Some(PublishedKey {
-            jwk: self.signing_key()?.verifying_key().to_jwk(),
+        Some(PublishedKey {
+            jwk: self.jwk.clone(),
             kid: self.kid.clone(),
             key_use,
             nbf: self.nbf,
             exp: self.exp,
             state: self.state,
-        }))
+        })
     }
 }
 
@@ -147,11 +164,11 @@ impl KeyFile {
                 continue;
             }
             for key in self.keys.iter_mut().filter(|key| key.purpose == *purpose) {
-                key.state = match key.state {
-                    KeyState::Active => KeyState::Retired,
-                    KeyState::Next => KeyState::Active,
-                    other => other,
-                };
+                match key.state {
+                    KeyState::Active => key.retire(now),
+                    KeyState::Next => key.state = KeyState::Active,
+                    _ => {}
+                }
             }
         }
         self.version += 1;

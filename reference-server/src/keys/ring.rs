@@ -58,7 +58,7 @@ impl Keys {
             published: Vec::new(),
         };
         for stored in &file.keys {
-            keys.published.extend(stored.published()?);
+            keys.published.extend(stored.published());
             if stored.state == KeyState::Active {
                 keys.active.push(ActiveKey {
                     purpose: stored.purpose,

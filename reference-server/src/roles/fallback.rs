@@ -52,7 +52,7 @@ impl FallbackServer {
             listen: Listen::default(),
             prefix: Minting::default().prefix,
             faults: Faults::default(),
-            check_every: Duration::from_secs(5),
+            check_every: Some(Duration::from_secs(5)),
         }
     }
 }
@@ -69,7 +69,7 @@ pub struct FallbackBuilder {
     listen: Listen,
     prefix: String,
     faults: Faults,
-    check_every: Duration,
+    check_every: Option<Duration>,
 }
 
 impl FallbackBuilder {
@@ -129,7 +129,13 @@ impl FallbackBuilder {
 
     /// How often it looks whether there is something to upload or renew (real time, default 5 s).
     pub fn check_every(mut self, every: Duration) -> Self {
-        self.check_every = every.max(Duration::from_millis(10));
+        self.check_every = Some(every.max(Duration::from_millis(10)));
+        self
+    }
+
+    /// Does nothing in the background: uploads and renews only by [`FallbackHandle::renew_now`].
+    pub fn renew_by_hand(mut self) -> Self {
+        self.check_every = None;
         self
     }
 
@@ -165,7 +171,9 @@ impl FallbackBuilder {
         let app = routes(service.clone());
         let running = Running::start(self.listen.address, app, faults.clone())?;
         let stop = CancellationToken::new();
-        let background = tokio::spawn(renewer.clone().run(self.check_every, stop.clone()));
+        let background = self
+            .check_every
+            .map(|every| tokio::spawn(renewer.clone().run(every, stop.clone())));
         Ok(FallbackHandle {
             service,
             renewer,
@@ -184,7 +192,7 @@ pub struct FallbackHandle {
     running: Running,
     faults: FaultHandle,
     stop: CancellationToken,
-    background: JoinHandle<()>,
+    background: Option<JoinHandle<()>>,
 }
 
 impl FallbackHandle {
@@ -234,17 +242,23 @@ impl FallbackHandle {
     pub async fn shutdown(self) {
         self.stop.cancel();
         self.running.shutdown().await;
-        // The background task ends at its next look at `stop`, or is in a talk: cut that short.
-        self.background.abort();
-        let _ = self.background.await;
+        // It ends at its next look at `stop`, or is in a talk with main: cut that short.
+        end(self.background).await;
         self.service.store.close().await;
     }
 
     /// Stops at once, cutting every connection, as a crash would.
     pub async fn kill(self) {
-        self.background.abort();
-        let _ = self.background.await;
+        end(self.background).await;
         self.running.kill().await;
         self.service.store.close().await;
+    }
+}
+
+async fn end(background: Option<JoinHandle<()>>) {
+    if let Some(task) = background {
+        task.abort();
+        // Cancelled, or ended before: both are an end.
+        let _ = task.await;
     }
 }

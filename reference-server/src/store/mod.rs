@@ -4,12 +4,14 @@
 //! their plain data. Ids and receipts are made by the caller through [`Mint`], inside the
 //! transaction that uses up the counter. Refuses to decide rights (decisions D4, D6).
 
+mod api_key;
 mod model;
 mod sqlite;
 
 use async_trait::async_trait;
 use chitty_client::error::Code;
 
+pub use self::api_key::{ApiKey, ApiKeySpec};
 pub use self::model::*;
 pub use self::sqlite::{Database, SqliteFallback, SqliteMain};
 use crate::error::Refusal;

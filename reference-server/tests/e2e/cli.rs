@@ -1,1 +1,207 @@
+//! The program itself: an operator's path from keys to a served request, SIGTERM, and a search of its
+//! debug log for everything that was sent (architecture law 7).
 
+use std::{
+    io::{BufRead, BufReader, Read},
+    path::Path,
+    process::{Command, Output, Stdio},
+};
+
+use chitty_client::error::Code;
+use serde_json::{Value, json};
+use spooky_core::encoding::base64url;
+
+use crate::bench::{Ask, JsonBody, client, reply};
+
+fn program() -> Command {
+    Command::new(env!("CARGO_BIN_EXE_reference-server"))
+}
+
+fn run(arguments: &[&str]) -> Output {
+    program().args(arguments).output().unwrap()
+}
+
+fn json_lines(output: &Output) -> Vec<Value> {
+    assert!(
+        output.status.success(),
+        "{}",
+        String::from_utf8_lossy(&output.stderr)
+    );
+    let text = String::from_utf8_lossy(&output.stdout);
+    text.lines()
+        .map(|line| serde_json::from_str(line).unwrap())
+        .collect()
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_operator_can_run_it_and_its_log_holds_nothing_that_was_sent() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = |name: &str| folder.path().join(name).to_str().unwrap().to_owned();
+    let (database, keys, holder) = (path("main.sqlite"), path("keys"), path("holder"));
+    assert!(run(&["keys", "new", "--dir", &keys]).status.success());
+    assert!(
+        !run(&["keys", "new", "--dir", &keys]).status.success(),
+        "never overwritten"
+    );
+    assert!(run(&["keys", "rotate", "--dir", &keys]).status.success());
+    let set = &json_lines(&run(&["keys", "show", "--dir", &keys]))[0];
+    assert_eq!(
+        (&set["version"], set["keys"].as_array().unwrap().len()),
+        (&json!(2), 4)
+    );
+    assert!(
+        set["keys"]
+            .as_array()
+            .unwrap()
+            .iter()
+            .all(|key| key.get("d").is_none())
+    );
+    assert!(
+        run(&["keys", "new", "--dir", &holder, "--role", "fallback"])
+            .status
+            .success()
+    );
+    let thumbprint = json_lines(&run(&["keys", "show", "--dir", &holder]))[0]["thumbprint"].clone();
+    let added = json_lines(&run(&[
+        "api-key",
+        "add",
+        "--database",
+        &database,
+        "--tenant",
+        "alpha",
+    ]));
+    let secret = added[0]["apiKey"].as_str().unwrap().to_owned();
+    let enrolled = run(&[
+        "enroll-fallback",
+        "--database",
+        &database,
+        "--name",
+        "fb",
+        "--thumbprint",
+        thumbprint.as_str().unwrap(),
+        "--namespaces",
+        "GEN,USR",
+    ]);
+    assert!(enrolled.status.success());
+    let listed = json_lines(&run(&["fallback", "list", "--database", &database]));
+    assert_eq!(
+        (&listed[0]["name"], &listed[1]["fallback_outstanding"]),
+        (&json!("fb"), &json!(0))
+    );
+
+    let mut server = program()
+        .args([
+            "serve",
+            "--role",
+            "main",
+            "--database",
+            &database,
+            "--keys",
+            &keys,
+        ])
+        .env("RUST_LOG", "debug")
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .unwrap();
+    let mut line = String::new();
+    BufReader::new(server.stdout.take().unwrap())
+        .read_line(&mut line)
+        .unwrap();
+    let ready: Value = serde_json::from_str(&line).unwrap();
+    assert_eq!(ready["role"], "main");
+    let url = ready["listening"].as_str().unwrap().to_owned();
+
+    let (http, ask) = (client(), Ask::new("cli"));
+    let generate = http.post(format!("{url}/api/chittyid/generate"));
+    let generate = generate.header("x-api-key", &secret);
+    let generate = generate.header("idempotency-key", base64url(&ask.key));
+    let issue = reply(generate.json_body(&ask.body())).await.unwrap().ok();
+    let verify = http.get(format!("{url}/api/chittyid/verify/{}", issue.id));
+    assert_eq!(
+        reply(verify.header("x-api-key", &secret))
+            .await
+            .unwrap()
+            .status,
+        200
+    );
+    let item = json!({"items": [ask.item(&issue)]});
+    let reconcile = http
+        .post(format!("{url}/api/chittyid/reconcile"))
+        .header("x-api-key", &secret);
+    let refused = reply(reconcile.json_body(&item)).await.unwrap();
+    assert_eq!(
+        refused.body["results"][0]["error"]["code"],
+        Code::ReceiptClass.as_str()
+    );
+    assert!(
+        run(&[
+            "api-key",
+            "revoke",
+            "--database",
+            &database,
+            "--name",
+            "alpha"
+        ])
+        .status
+        .success()
+    );
+    let verify = http.get(format!("{url}/api/chittyid/verify/{}", issue.id));
+    reply(verify.header("x-api-key", &secret))
+        .await
+        .unwrap()
+        .refused(401, Code::ApiKeyInvalid);
+
+    let terminated = Command::new("kill")
+        .arg(server.id().to_string())
+        .status()
+        .unwrap();
+    assert!(terminated.success());
+    let mut log = String::new();
+    server
+        .stderr
+        .take()
+        .unwrap()
+        .read_to_string(&mut log)
+        .unwrap();
+    assert!(server.wait().unwrap().success(), "SIGTERM ends it well");
+    assert!(
+        log.contains("/api/chittyid/verify/{id}"),
+        "the control: requests are logged"
+    );
+    for leaked in [
+        issue.id.as_str(),
+        &issue.receipt,
+        &secret,
+        "secret-metadata",
+        &base64url(&ask.key),
+        &base64url(&ask.salt),
+        &ask.idk(),
+    ] {
+        assert!(!log.contains(leaked), "the log holds {leaked}");
+    }
+}
+
+#[test]
+fn mistakes_are_explained_and_fail() {
+    let nowhere = Path::new("/nonexistent/keys").to_str().unwrap();
+    for arguments in [
+        vec!["serve", "--role", "main"],
+        vec!["serve", "--role", "judge"],
+        vec![
+            "serve",
+            "--role",
+            "all",
+            "--dir",
+            "/tmp/x",
+            "--listen",
+            "0.0.0.0:0",
+        ],
+        vec!["serve", "--fault", "sideways"],
+        vec!["keys", "show", "--dir", nowhere],
+    ] {
+        let output = run(&arguments);
+        assert!(!output.status.success(), "{arguments:?}");
+        assert!(!output.stderr.is_empty());
+    }
+}

@@ -1,3 +1,5 @@
+//! Generate: one id per key, for ever; slots that end; requests out of form (decisions D2, D6).
+
 use std::time::Duration;
 
 use chitty_client::{

@@ -1,3 +1,5 @@
+//! What strangers, owners and auditors learn about an id (decision D20).
+
 use chitty_client::error::Code;
 use reference_server::ApiKeySpec;
 use serde_json::{Value, json};
