@@ -245,7 +245,7 @@ impl Pending {
 }
 
 enum WriteAhead {
-    Open(Pending),
+    Open(Box<Pending>),
     Answered(Entry),
 }
 
@@ -272,11 +272,11 @@ async fn write_ahead(
         if let Put::Done(version) = shared.store.put(entry.clone(), Durability::Process).await? {
             entry.version = version;
             let uncertain = version > 1;
-            return Ok(WriteAhead::Open(Pending {
+            return Ok(WriteAhead::Open(Box::new(Pending {
                 record: Record::read(&entry)?,
                 entry,
                 uncertain,
-            }));
+            })));
         }
         // The handle was used before: same thing, or a mistake.
         let Some(found) = shared.store.get(&job.key).await? else {
@@ -344,7 +344,7 @@ async fn verify_answer(
 /// Records a verified answer, then returns it; an answer recorded earlier wins.
 async fn commit(
     shared: &Shared,
-    pending: Pending,
+    pending: Box<Pending>,
     job: &Job,
     answer: CheckedReceipt,
 ) -> Result<Issued, Error> {
@@ -352,7 +352,7 @@ async fn commit(
         mut entry,
         mut record,
         ..
-    } = pending;
+    } = *pending;
     loop {
         let (next, durability) = settled(shared, &entry, record.clone(), &answer)?;
         if let Put::Done(_) = shared.store.put(next, durability).await? {

@@ -161,7 +161,7 @@ async fn ask(client: &Client, number: u64) {
 
 /// Every other request has a handle, and the app repeats it after a crash.
 pub(crate) fn named(number: u64) -> bool {
-    number % 2 == 0
+    number.is_multiple_of(2)
 }
 
 /// With everything up again: drains until nothing is owed, then shows the rows.
