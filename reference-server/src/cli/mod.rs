@@ -1,6 +1,6 @@
 //! The command line. Prints results through `std::io::Write`, logs to standard error.
 //!
-//! Owns the arguments; what they do lives in [`serve`] and [`admin`]. Secrets are printed once, when
+//! Owns the arguments; what they do lives in `serve` and `admin`. Secrets are printed once, when
 //! they are made, and accepted nowhere on the command line.
 
 mod admin;
