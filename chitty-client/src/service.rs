@@ -298,7 +298,8 @@ fn unanswered(error: Error) -> Failure {
 fn judge(response: &HttpResponse, now_ms: i64) -> Result<(), Failure> {
     let said = serde_json::from_slice::<wire::ErrorBody>(&response.body)
         .ok()
-        .and_then(|body| Code::from_text(&body.error.code));
+        .and_then(|body| Code::from_text(&body.error.code))
+        .or((response.status == 413).then_some(Code::BodyTooLarge));
     let (class, code) = match response.status {
         200..=299 => return Ok(()),
         300..=399 => (FailureClass::Final, Code::RedirectRefused),

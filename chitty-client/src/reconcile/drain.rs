@@ -217,10 +217,10 @@ async fn settle(
     let call = Call::post("/api/chittyid/reconcile", &body)?;
     let response = match shared.call(&shared.main, &call, left).await {
         Ok(response) => response,
-        Err(failure) if failure.error.service_code() == Some(Code::BatchTooLarge) => {
-            return Ok(Step::TooLarge);
-        }
-        Err(failure) => return Ok(Step::Stop(failure.error.code())),
+        Err(failure) => match failure.error.service_code() {
+            Some(Code::BatchTooLarge | Code::BodyTooLarge) => return Ok(Step::TooLarge),
+            _ => return Ok(Step::Stop(failure.error.code())),
+        },
     };
     let Ok(mut answer) = serde_json::from_slice::<ReconcileResponse>(&response.body) else {
         return Ok(Step::Stop(Code::AnswerMalformed));
