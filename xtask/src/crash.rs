@@ -32,3 +32,12 @@ pub(crate) fn rounds(root: &Path, rounds: u32, write_ahead: bool) -> Result<(), 
     }
     finish(&mut command)
 }
+
+/// The harness with its protection off: it must find something lost, which it says with exit code 1.
+pub(crate) fn control(root: &Path, count: u32) -> Result<(), String> {
+    match rounds(root, count, false) {
+        Ok(()) => Err("without write-ahead nothing was lost: the harness sees nothing".into()),
+        Err(reason) if reason == "exit code 1" => Ok(()),
+        Err(reason) => Err(format!("the control did not run: {reason}")),
+    }
+}

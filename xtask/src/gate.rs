@@ -37,6 +37,10 @@ pub(crate) fn run(root: &Path) -> ExitCode {
     report.step("minimum Rust of dependencies", || msrv::run(root));
     report.step("cargo-deny", || deny::run(root));
     report.step("tests", || step(&["test", "--workspace", "--no-fail-fast"]));
+    // Alone, so that ES256 is verified by p256 and not by ring.
+    report.step("tests of spooky-core alone", || {
+        step(&["test", "--package", "spooky-core"])
+    });
     report.step("tests without features", || {
         step(&[
             "test",
@@ -60,6 +64,9 @@ pub(crate) fn run(root: &Path) -> ExitCode {
         ])
     });
     report.step("crash harness", || crash::rounds(root, CRASH_ROUNDS, true));
+    report.step("crash harness, control", || {
+        crash::control(root, CRASH_ROUNDS)
+    });
     report.finish()
 }
 

@@ -5,19 +5,28 @@ use std::path::Path;
 use std::process::ExitCode;
 
 use crate::crash;
+use crate::process::{cargo, run as finish};
 use crate::report::Report;
 
 const CRASH_ROUNDS: u32 = 200;
 
 pub(crate) fn run(root: &Path) -> ExitCode {
     let mut report = Report::new();
+    report.step("100 000 rows in the store", || {
+        let arguments = [
+            "test",
+            "--package",
+            "chitty-client",
+            "--lib",
+            "many_rows",
+            "--",
+            "--nocapture",
+        ];
+        finish(cargo(root, &arguments).env("CHITTY_SOAK", "1"))
+    });
     report.step("crash harness", || crash::rounds(root, CRASH_ROUNDS, true));
     report.step("crash harness, control", || {
-        match crash::rounds(root, CRASH_ROUNDS, false) {
-            Ok(()) => Err("without write-ahead nothing was lost: the harness sees nothing".into()),
-            Err(reason) if reason == "exit code 1" => Ok(()),
-            Err(reason) => Err(format!("the control did not run: {reason}")),
-        }
+        crash::control(root, CRASH_ROUNDS)
     });
     report.finish()
 }

@@ -84,8 +84,13 @@ pub(crate) async fn run(plan: &Plan) -> bool {
     };
     let flapping = tokio::spawn(flap(world.main_switch(), plan.seed));
     for round in 0..plan.rounds {
-        let lines = one_life(&order, round % PHASES.len(), &mut dice).await;
-        let place = died_in(&lines, round % PHASES.len());
+        let wanted = match plan.write_ahead {
+            true => round % PHASES.len(),
+            // Nothing is written ahead, so nobody dies there.
+            false => 1 + round % (PHASES.len() - 1),
+        };
+        let lines = one_life(&order, wanted, &mut dice).await;
+        let place = died_in(&lines, wanted);
         let place = place.map_or("elsewhere", |phase| PHASES[phase]);
         *kills.entry(place).or_default() += 1;
         note(&mut evidence, &lines);
