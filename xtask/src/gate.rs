@@ -9,7 +9,7 @@ use std::process::{Command, ExitCode};
 
 use crate::process::{cargo, run as finish};
 use crate::report::{Outcome, Report};
-use crate::{codegen, crash, deny, msrv, sizes};
+use crate::{codegen, crash, deny, msrv, openapi, sizes};
 
 /// Crash rounds of the gate; [`crate::soak`] runs ten times as many.
 const CRASH_ROUNDS: u32 = 20;
@@ -36,6 +36,7 @@ pub(crate) fn run(root: &Path) -> ExitCode {
     });
     report.step("minimum Rust of dependencies", || msrv::run(root));
     report.step("cargo-deny", || deny::run(root));
+    report.step("interface descriptions", || openapi::run(root, true));
     report.step("tests", || step(&["test", "--workspace", "--no-fail-fast"]));
     // Alone, so that ES256 is verified by p256 and not by ring.
     report.step("tests of spooky-core alone", || {

@@ -8,6 +8,7 @@ mod crash;
 mod deny;
 mod gate;
 mod msrv;
+mod openapi;
 mod process;
 mod report;
 mod sizes;
@@ -39,6 +40,12 @@ enum Command {
         #[arg(long)]
         check: bool,
     },
+    /// Write the descriptions of the services' HTTP interfaces into spec/
+    Openapi {
+        /// Only compare, and fail when a file is stale
+        #[arg(long)]
+        check: bool,
+    },
 }
 
 fn main() -> ExitCode {
@@ -48,6 +55,7 @@ fn main() -> ExitCode {
         Command::Soak => return soak::run(&root),
         Command::Crash(arguments) => crash::run(&root, &arguments),
         Command::Codegen { check } => codegen::run(&root, check),
+        Command::Openapi { check } => openapi::run(&root, check),
     };
     match result {
         Ok(()) => ExitCode::SUCCESS,

@@ -6,7 +6,7 @@ use std::path::PathBuf;
 use chitty_client::clock::{Clock, SystemClock};
 use serde_json::json;
 
-use super::{ApiKey, Command, Fallback, Keys, RoleDatabase, print};
+use super::{ApiKey, Command, Fallback, Keys, RoleDatabase, print, say};
 use crate::{
     auth::issue_api_key,
     config::wrong,
@@ -51,10 +51,14 @@ pub(super) async fn act(command: Command) -> Result<(), Error> {
             }
             Ok(())
         }
-        Command::Openapi { role } => print(&match parse_role(&role)? {
-            Role::Main => openapi::main(),
-            Role::Fallback => openapi::fallback(),
-        }),
+        Command::Openapi { role } => {
+            let description = match parse_role(&role)? {
+                Role::Main => openapi::main(),
+                Role::Fallback => openapi::fallback(),
+            };
+            // Over many lines, so that changes can be read.
+            say(&format!("{description:#}"))
+        }
     }
 }
 

@@ -224,8 +224,11 @@ fn act(command: Command) -> Result<(), Error> {
 
 /// Prints one line of JSON.
 fn print(value: &impl Serialize) -> Result<(), Error> {
+    say(&serde_json::to_string(value).map_err(io::Error::from)?)
+}
+
+fn say(text: &str) -> Result<(), Error> {
     let mut out = io::stdout().lock();
-    serde_json::to_writer(&mut out, value).map_err(io::Error::from)?;
-    out.write_all(b"\n")?;
+    writeln!(out, "{text}")?;
     Ok(out.flush()?)
 }
