@@ -35,7 +35,8 @@ const HEALTH_LIMIT: Duration = Duration::from_secs(2);
 /// Requests ids and keeps its promises about them. Clones share everything; dropping the last one
 /// ends the background work.
 ///
-/// ```no_run
+#[cfg_attr(feature = "sqlite", doc = "```no_run")]
+#[cfg_attr(not(feature = "sqlite"), doc = "```ignore")]
 /// # async fn f() -> Result<(), chitty_client::Error> {
 /// use chitty_client::{ApiKey, Client, IdRequest, Trust, reconcile::store::SqliteStore};
 ///

@@ -140,7 +140,8 @@ impl Danger {
 
 /// Builds a [`Client`].
 ///
-/// ```
+#[cfg_attr(feature = "http", doc = "```")]
+#[cfg_attr(not(feature = "http"), doc = "```ignore")]
 /// use chitty_client::{ApiKey, Client, Trust, reconcile::store::MemoryStore};
 ///
 /// let client = Client::builder()

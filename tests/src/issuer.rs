@@ -15,7 +15,7 @@ use serde_json::json;
 use spooky_core::{
     encoding::{base64url, bytes_32},
     entropy::OsEntropy,
-    jose::SigningKey,
+    jose::{SigningKey, UnverifiedJws},
 };
 
 use crate::raw_server::{Action, Received};
@@ -163,7 +163,12 @@ impl Issuer {
             spd: Some(base64url(&digest)),
             ..claims(&request, id)
         });
-        json!({ "fallbackId": item["fallbackId"], "identifier": id, "receipt": receipt })
+        let jws = UnverifiedJws::parse(old, RECEIPT_TYPE).expect("receipt");
+        let claims: ReceiptClaims = jws.dangerous_unverified_claims().expect("claims");
+        json!({
+            "fallbackId": item["fallbackId"], "jti": claims.jti,
+            "identifier": id, "receipt": receipt,
+        })
     }
 }
 
@@ -177,7 +182,7 @@ fn claims(body: &serde_json::Value, id: &str) -> ReceiptClaims {
     ReceiptClaims {
         iss: String::new(),
         sub: id.to_owned(),
-        jti: format!("jti-of-{id}"),
+        jti: base64url(&digest[..16]),
         iat: now(),
         cls: String::new(),
         rqd: base64url(&digest),

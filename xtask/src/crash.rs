@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use crate::process::{cargo, run as finish};
+use crate::process::{built, cargo, run as finish};
 
 /// How the harness is run.
 #[derive(clap::Args)]
@@ -22,10 +22,9 @@ pub(crate) fn run(root: &Path, arguments: &Arguments) -> Result<(), String> {
 /// Runs the harness; without `write_ahead` it is the negative control.
 pub(crate) fn rounds(root: &Path, rounds: u32, write_ahead: bool) -> Result<(), String> {
     let rounds = rounds.to_string();
-    let mut command = cargo(
-        root,
-        &["run", "--package", "chitty-tests", "--bin", "crash", "--"],
-    );
+    let tests = ["test", "--workspace", "--no-run", "--quiet"];
+    finish(&mut cargo(root, &tests))?;
+    let mut command = built(root, "crash");
     command.args(["--rounds", &rounds]);
     if !write_ahead {
         command.arg("--no-write-ahead");

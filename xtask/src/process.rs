@@ -13,6 +13,14 @@ pub(crate) fn cargo(root: &Path, arguments: &[&str]) -> Command {
     command
 }
 
+/// A program that `cargo test --workspace` has built.
+pub(crate) fn built(root: &Path, name: &str) -> Command {
+    let target = std::env::var_os("CARGO_TARGET_DIR").unwrap_or_else(|| "target".into());
+    let mut command = Command::new(root.join(target).join("debug").join(name));
+    command.current_dir(root);
+    command
+}
+
 /// Runs `command` to its end; anything but exit code 0 is an error.
 pub(crate) fn run(command: &mut Command) -> Result<(), String> {
     let words: Vec<_> = command
