@@ -9,7 +9,7 @@ use std::process::{Command, ExitCode};
 
 use crate::process::{cargo, run as finish};
 use crate::report::{Outcome, Report};
-use crate::{codegen, crash, deny, msrv, sizes};
+use crate::{acceptance, codegen, crash, deny, msrv, sizes};
 
 /// Crash rounds of the gate; [`crate::soak`] runs ten times as many.
 const CRASH_ROUNDS: u32 = 20;
@@ -50,6 +50,7 @@ pub(crate) fn run(root: &Path) -> ExitCode {
         finish(documentation(root).env("RUSTDOCFLAGS", "-D warnings"))
     });
     report.step("file sizes", || sizes::run(root));
+    report.step("acceptance", || acceptance::run(root));
     report.step("quick start", || {
         step(&[
             "run",
