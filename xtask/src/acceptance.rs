@@ -4,7 +4,7 @@
 
 use std::path::Path;
 
-use crate::process::{cargo, run as finish};
+use crate::process::{built, run as finish};
 
 /// Runs the matrix, and then sees to it that falsified answers make it fail.
 pub(crate) fn run(root: &Path) -> Result<(), String> {
@@ -13,17 +13,5 @@ pub(crate) fn run(root: &Path) -> Result<(), String> {
 }
 
 fn runner(root: &Path, arguments: &[&str]) -> Result<(), String> {
-    let mut command = cargo(
-        root,
-        &[
-            "run",
-            "--quiet",
-            "--package",
-            "chitty-tests",
-            "--bin",
-            "acceptance",
-            "--",
-        ],
-    );
-    finish(command.args(arguments))
+    finish(built(root, "acceptance").args(arguments))
 }

@@ -9,11 +9,7 @@ use std::process::{Command, ExitCode};
 
 use crate::process::{built, cargo, run as finish};
 use crate::report::{Outcome, Report};
-<<<<<<< HEAD
-use crate::{codegen, crash, deny, msrv, openapi, sizes};
-=======
-use crate::{acceptance, codegen, crash, deny, msrv, sizes};
->>>>>>> acceptance
+use crate::{acceptance, codegen, crash, deny, msrv, openapi, sizes};
 
 /// Crash rounds of the gate; [`crate::soak`] runs ten times as many.
 const CRASH_ROUNDS: u32 = 20;
@@ -59,11 +55,8 @@ pub(crate) fn run(root: &Path) -> ExitCode {
         finish(documentation(root).env("RUSTDOCFLAGS", "-D warnings"))
     });
     report.step("file sizes", || sizes::run(root));
-<<<<<<< HEAD
     // The programs that the tests built, so that nothing is compiled again with other features.
-=======
     report.step("acceptance", || acceptance::run(root));
->>>>>>> acceptance
     report.step("quick start", || {
         finish(&mut built(root, "examples/quickstart"))
     });
