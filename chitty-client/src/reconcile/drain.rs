@@ -23,7 +23,7 @@ use crate::{
     },
     metrics::Counters,
     resilience::deadline::MIN_ATTEMPT,
-    service::{Call, FailureClass},
+    service::{Call, Failure, FailureClass},
     shared::{Shared, remaining},
     wire::id::{ReconcileItem, ReconcileRequest, ReconcileResponse, ReconcileResult},
 };
@@ -32,6 +32,10 @@ use crate::{
 /// protect: two drainers at once would get the same answers, and rows compare versions. So it may
 /// be short, and a drainer that died holds nobody up for long.
 const LEASE_MS: i64 = 5_000;
+/// Nothing is put off for longer than this, in milliseconds.
+const LONGEST_WAIT_MS: i64 = 86_400_000;
+/// How many rows that are not due are looked at.
+const LOOK_AHEAD: usize = 100;
 /// Longest time for one call.
 const CALL_LIMIT: Duration = Duration::from_secs(10);
 
@@ -56,7 +60,11 @@ pub struct DrainReport {
 pub(crate) async fn drain(shared: &Shared, limit: Duration) -> Result<DrainReport, Error> {
     let start = shared.clock.now_ms();
     let owner = shared.owner().await?;
-    if !shared.store.lease(owner, start, start + LEASE_MS).await? {
+    if !shared
+        .store
+        .lease(owner, start, start.saturating_add(LEASE_MS))
+        .await?
+    {
         return Err(Code::DrainElsewhere.into());
     }
     let mut report = DrainReport::default();
@@ -82,17 +90,20 @@ async fn work(
             report.stopped = Some(Code::DeadlineExceeded);
             return Ok(());
         }
-        if !shared.store.lease(owner, now, now + LEASE_MS).await? {
+        if !shared
+            .store
+            .lease(owner, now, now.saturating_add(LEASE_MS))
+            .await?
+        {
             report.stopped = Some(Code::DrainElsewhere);
             return Ok(());
         }
         let left = |at| remaining(start, limit, at).min(remaining(now, CALL_LIMIT, at));
-        let open = shared.store.list(&[State::Open], now, 1).await?;
+        let open = due(shared, &[State::Open], now, 1).await?;
         let step = if let Some(entry) = open.first() {
             recover(shared, entry, left, report).await?
         } else {
-            let debts = [State::Owed, State::Held];
-            let rows = shared.store.list(&debts, now, batch).await?;
+            let rows = due(shared, &[State::Owed, State::Held], now, batch).await?;
             if rows.is_empty() {
                 return Ok(());
             }
@@ -108,6 +119,24 @@ async fn work(
             return Ok(());
         }
     }
+}
+
+/// Rows that are due, and rows that are due so late that only a clock that was ahead can have
+/// written it: they must not wait until that time comes.
+async fn due(
+    shared: &Shared,
+    states: &[State],
+    now: i64,
+    limit: usize,
+) -> Result<Vec<Entry>, Error> {
+    let rows = shared.store.list(states, now, limit).await?;
+    if !rows.is_empty() {
+        return Ok(rows);
+    }
+    let mut all = shared.store.list(states, i64::MAX, LOOK_AHEAD).await?;
+    all.retain(|row| row.due_ms > now.saturating_add(LONGEST_WAIT_MS));
+    all.truncate(limit);
+    Ok(all)
 }
 
 enum Step {
@@ -137,9 +166,7 @@ async fn recover(
             }
             Ok(Step::Done)
         }
-        Err(failure) if stops(failure.class, failure.error.code()) => {
-            Ok(Step::Stop(failure.error.code()))
-        }
+        Err(failure) if stops(&failure) => Ok(Step::Stop(failure.error.code())),
         Err(failure) => {
             defer(shared, entry, record, failure.error.code(), report).await?;
             Ok(Step::Done)
@@ -147,9 +174,18 @@ async fn recover(
     }
 }
 
-/// Whether a failure concerns the service or the credentials and not the item.
-fn stops(class: FailureClass, code: Code) -> bool {
-    class != FailureClass::Final || matches!(code, Code::Unauthorized | Code::TlsIdentity)
+/// Whether a failure concerns the service or the credentials and not the item. An answer about the
+/// item, such as an exhausted slot, must not hold up the others.
+fn stops(failure: &Failure) -> bool {
+    let code = failure.error.code();
+    match failure.class {
+        FailureClass::Throttled => true,
+        FailureClass::Final => matches!(
+            code,
+            Code::Unauthorized | Code::TlsIdentity | Code::DeadlineExceeded
+        ),
+        _ => failure.error.stage() != Stage::Answered,
+    }
 }
 
 struct Debt {
