@@ -265,3 +265,24 @@ async fn an_open_request_that_main_cannot_answer_holds_up_no_debt() {
     let rows = client.health().await.expect("store").store;
     assert_eq!(rows.of(State::Open), 1, "the other one is still on record");
 }
+
+#[tokio::test]
+async fn a_debt_that_was_given_up_stays_given_up() {
+    let folder = tempfile::tempdir().expect("folder");
+    let world = World::start(folder.path()).await;
+    let store = memory();
+    let client = world.client().shared_store(Arc::clone(&store)).build();
+    let client = client.expect("client");
+    let named = || request().handle("h").expect("handle");
+    world.main_down(true);
+    let old = client.request_id(named()).await.expect("fallback id");
+    client.abandon(&old.id(), "a mistake").await.expect("done");
+    world.main_down(false);
+    for request in [named(), named().require_standard()] {
+        let error = client.request_id(request).await.expect_err("given up");
+        assert_eq!(error.code(), Code::DebtWedged);
+    }
+    let rows = store.counts().await.expect("counts");
+    assert_eq!(rows.of(State::Abandoned), 1);
+    assert!(world.main_intents().await.is_empty(), "main was asked");
+}

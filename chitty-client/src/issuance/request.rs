@@ -435,6 +435,9 @@ async fn repeated(
 ) -> Result<Issued, Error> {
     let issued = stored(shared, &entry).await;
     let temporary = entry.permanent_id.is_none();
+    if entry.state == State::Abandoned {
+        return issued;
+    }
     if temporary && (require_standard || issued.is_err()) {
         return match Box::pin(crate::reconcile::drain::settle_now(shared, &entry)).await {
             Ok(issued) => Ok(issued),
