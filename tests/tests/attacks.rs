@@ -11,7 +11,7 @@ use std::{
 
 use chitty_client::{
     ApiKey, Class, Code, IdRequest, ReconcilePolicy, Trust,
-    reconcile::store::{MemoryStore, PendingStore, State},
+    reconcile::store::{Durability, MemoryStore, PendingStore, State},
     resilience::RetryPolicy,
 };
 use chitty_tests::{
@@ -285,4 +285,31 @@ async fn a_debt_that_was_given_up_stays_given_up() {
     let rows = store.counts().await.expect("counts");
     assert_eq!(rows.of(State::Abandoned), 1);
     assert!(world.main_intents().await.is_empty(), "main was asked");
+}
+
+#[tokio::test]
+async fn a_row_of_a_newer_version_holds_up_no_other() {
+    let folder = tempfile::tempdir().expect("folder");
+    let world = World::start(folder.path()).await;
+    let store = memory();
+    let client = world.client().shared_store(Arc::clone(&store)).build();
+    let client = client.expect("client");
+    world.main_down(true);
+    let newer = client.request_id(request()).await.expect("fallback id");
+    let owed = client.request_id(request()).await.expect("fallback id");
+    let mut row = store.find(&newer.id()).await.expect("row").remove(0);
+    let mut body: serde_json::Value = serde_json::from_slice(&row.body).expect("JSON");
+    body["version"] = json!(99);
+    row.body = serde_json::to_vec(&body).expect("JSON");
+    let kept = row.body.clone();
+    store.put(row, Durability::Process).await.expect("put");
+    world.main_down(false);
+    let report = client.drain(Duration::from_secs(5)).await.expect("drain");
+    assert_eq!((report.reconciled, report.remaining), (1, 1));
+    assert!(client.resolve(&owed.id()).await.is_ok());
+    let row = store.find(&newer.id()).await.expect("row").remove(0);
+    assert!(
+        (row.state, row.body) == (State::Owed, kept),
+        "left as it is"
+    );
 }

@@ -152,8 +152,13 @@ async fn recover(
     left: impl Fn(i64) -> Duration,
     report: &mut DrainReport,
 ) -> Result<Step, Error> {
-    let record = Record::read(entry)?;
-    let job = Job::of(shared, &record).await?;
+    let (record, job) = match read(shared, entry).await {
+        Ok(read) => read,
+        Err(error) => {
+            put_off(shared, entry, error, report).await?;
+            return Ok(Step::Done);
+        }
+    };
     match request::ask(shared, &shared.main, &job, left).await {
         Ok(answer) => {
             let (next, durability) = request::settled(shared, entry, record, &answer)?;
@@ -200,8 +205,7 @@ struct Debt {
 
 impl Debt {
     async fn read(shared: &Shared, entry: &Entry) -> Result<Self, Error> {
-        let record = Record::read(entry)?;
-        let job = Job::of(shared, &record).await?;
+        let (record, job) = read(shared, entry).await?;
         let receipt = record.fallback_receipt.clone().ok_or(Code::StoreDamaged)?;
         Ok(Self {
             old: entry.fallback_id.ok_or(Code::StoreDamaged)?,
@@ -245,7 +249,13 @@ async fn settle(
 ) -> Result<Step, Error> {
     let mut debts = Vec::with_capacity(rows.len());
     for entry in rows {
-        debts.push(Debt::read(shared, entry).await?);
+        match Debt::read(shared, entry).await {
+            Ok(debt) => debts.push(debt),
+            Err(error) => put_off(shared, entry, error, report).await?,
+        }
+    }
+    if debts.is_empty() {
+        return Ok(Step::Done);
     }
     let body = ReconcileRequest::Items {
         items: debts.iter().map(Debt::item).collect(),
@@ -380,6 +390,31 @@ async fn wedge(
             old: debt.old,
             reason: code,
         });
+    }
+    Ok(())
+}
+
+async fn read(shared: &Shared, entry: &Entry) -> Result<(Record, Job), Error> {
+    let record = Record::read(entry)?;
+    let job = Job::of(shared, &record).await?;
+    Ok((record, job))
+}
+
+/// Puts a row off whose content this version cannot read, as it is: the others must not wait for it.
+async fn put_off(
+    shared: &Shared,
+    entry: &Entry,
+    error: Error,
+    report: &mut DrainReport,
+) -> Result<(), Error> {
+    if !matches!(error.code(), Code::StoreDamaged | Code::StoreNewer) {
+        return Err(error);
+    }
+    tracing::warn!(code = error.code().as_str(), "a row cannot be read");
+    let mut next = entry.clone();
+    next.due_ms = shared.clock.now_ms().saturating_add(600_000);
+    if let Put::Done(_) = shared.store.put(next, Durability::Process).await? {
+        report.deferred += 1;
     }
     Ok(())
 }
