@@ -127,6 +127,9 @@ impl Shared {
         let mut uncertain = false;
         let mut retries = 0;
         let mut spent = None;
+        let mut last = None;
+        // The pauses count by themselves: a clock that is set back must not stretch the deadline.
+        let mut patience = remaining(self.clock.now_ms());
         loop {
             let mut failure = match self.attempt(service, call, &remaining).await {
                 Ok(response) => {
@@ -135,6 +138,14 @@ impl Shared {
                 }
                 Err(failure) => failure,
             };
+            let not_asked = matches!(
+                failure.error.code(),
+                Code::DeadlineExceeded | Code::CircuitOpen
+            );
+            if let Some(last) = last.filter(|_| not_asked) {
+                // What the service said before is what counts.
+                return Err(last);
+            }
             uncertain |= failure.uncertain;
             failure.uncertain = uncertain;
             let pause = match failure.class {
@@ -152,13 +163,16 @@ impl Shared {
             let Some(pause) = pause else {
                 return Err(failure);
             };
-            if remaining(self.clock.now_ms()) < pause + MIN_ATTEMPT {
+            let left = remaining(self.clock.now_ms()).min(patience);
+            if left < pause.saturating_add(MIN_ATTEMPT) {
                 return Err(failure);
             }
+            patience = patience.saturating_sub(pause);
             if failure.class != FailureClass::InFlight {
                 retries += 1;
                 Counters::add(&self.counters.retries);
             }
+            last = Some(failure);
             tokio::time::sleep(pause).await;
         }
     }
@@ -199,7 +213,11 @@ impl Shared {
         };
         let timeout = remaining(now);
         if timeout < MIN_ATTEMPT {
-            return Err(unavailable(Code::DeadlineExceeded.into()));
+            // Nobody was asked, so nothing is known of the service.
+            return Err(Failure {
+                class: FailureClass::Final,
+                ..unavailable(Code::DeadlineExceeded.into())
+            });
         }
         if let Admission::Refused { retry_after } = lock(&service.breaker).admit(now) {
             return Err(unavailable(
@@ -210,7 +228,11 @@ impl Shared {
         let now = self.clock.now_ms();
         let mut breaker = lock(&service.breaker);
         match &result {
-            Err(failure) if failure.class == FailureClass::Unavailable => {
+            // One slot at its end says nothing of the others.
+            Err(failure)
+                if failure.class == FailureClass::Unavailable
+                    && failure.error.service_code() != Some(Code::SequenceExhausted) =>
+            {
                 breaker.failed(now, self.unit());
                 if matches!(breaker.state(now), BreakerState::Open { .. }) {
                     Counters::add(&self.counters.circuit_opened);

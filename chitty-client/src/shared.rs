@@ -123,24 +123,28 @@ impl Shared {
         &self,
         check: impl Fn(&KeySet) -> Result<T, Code>,
     ) -> Result<T, Error> {
-        let known = self.trust.current(self.store.as_ref()).await?;
-        let missing = match known.map(|keys| check(&keys)) {
-            Some(Ok(value)) => return Ok(value),
-            Some(Err(code @ (Code::ReceiptKeyUnknown | Code::GrantKeyUnknown))) => code,
-            Some(Err(code)) => return Err(code.into()),
-            None => Code::KeySetMissing,
+        let missing = match judged(self.trust.current(self.store.as_ref()).await?, &check) {
+            Err(code) if is_missing(code) => code,
+            settled => return Ok(settled?),
         };
-        if !self.fetch_keys().await? {
+        let before = self.trust.fetches();
+        let _turn = self.trust.turn().await;
+        // Somebody else, in this process or another one, may have fetched what is missing here.
+        match judged(self.trust.reload(self.store.as_ref()).await?, &check) {
+            Err(code) if is_missing(code) => {}
+            settled => return Ok(settled?),
+        }
+        if self.trust.fetches() != before || !self.fetch_keys().await? {
             return Err(missing.into());
         }
-        match self.trust.current(self.store.as_ref()).await? {
-            Some(keys) => check(&keys).map_err(Error::from),
-            None => Err(missing.into()),
-        }
+        Ok(judged(
+            self.trust.current(self.store.as_ref()).await?,
+            &check,
+        )?)
     }
 
     /// Asks main for its key set, when that is allowed now. False: there is nothing newer to try.
-    pub(crate) async fn fetch_keys(&self) -> Result<bool, Error> {
+    async fn fetch_keys(&self) -> Result<bool, Error> {
         let start = self.clock.now_ms();
         if !self.trust.may_fetch(start).await {
             return Ok(false);
@@ -163,6 +167,22 @@ impl Shared {
         }
         Ok(true)
     }
+}
+
+fn judged<T>(
+    keys: Option<Arc<KeySet>>,
+    check: impl Fn(&KeySet) -> Result<T, Code>,
+) -> Result<T, Code> {
+    let keys = keys.ok_or(Code::KeySetMissing)?;
+    check(&keys)
+}
+
+/// Whether a newer key set may change the answer.
+fn is_missing(code: Code) -> bool {
+    matches!(
+        code,
+        Code::KeySetMissing | Code::ReceiptKeyUnknown | Code::GrantKeyUnknown
+    )
 }
 
 /// What is left of `limit` that began at `start`, both in milliseconds of the same clock.

@@ -2,11 +2,15 @@
 //! graceful and bounded or at once.
 //!
 //! Owns connections, time-outs and the outermost layer, which names requests, writes refusals as
-//! `{"error": {…}}` and logs method, route, status and duration, and nothing that a caller sent.
+//! `{"error": {…}}` and logs method, route, status and duration, and of what a caller sent only a
+//! harmless name for the request.
 
 use std::{
     net::SocketAddr,
-    sync::Arc,
+    sync::{
+        Arc,
+        atomic::{AtomicBool, Ordering},
+    },
     time::{Duration, Instant},
 };
 
@@ -164,7 +168,10 @@ impl Serving {
         let cut = CancellationToken::new();
         tokio::spawn(async move {
             let connection = Connection(cut.clone());
+            let spoke = Arc::new(AtomicBool::new(false));
+            let heard = spoke.clone();
             let service = service_fn(move |mut request: Request<Incoming>| {
+                heard.store(true, Ordering::Relaxed);
                 request.extensions_mut().insert(connection.clone());
                 app.clone().oneshot(request)
             });
@@ -184,11 +191,21 @@ impl Serving {
                 biased;
                 () = kill.cancelled() => {}
                 () = cut.cancelled() => {}
+                () = silence(&spoke) => {}
                 // A connection that broke is the peer's affair.
                 _ = served => {}
             }
             drop(place);
         });
+    }
+}
+
+/// Ends when no request came in time. HTTP/1 and HTTP/2 have time-outs of their own, which begin
+/// only when it is clear which of them is spoken; a silent peer would hold its place for ever.
+async fn silence(spoke: &AtomicBool) {
+    tokio::time::sleep(HEADER_TIME).await;
+    if spoke.load(Ordering::Relaxed) {
+        std::future::pending().await
     }
 }
 
@@ -246,6 +263,9 @@ async fn outermost(mut request: Request<Body>, next: Next) -> Response {
 fn request_id(request: &Request<Body>) -> String {
     let harmless = |text: &&str| {
         (1..=64).contains(&text.len())
+            // Neither an id nor an API key is a name for the log.
+            && text.parse::<chitty_client::ChittyId>().is_err()
+            && !text.starts_with("chk_")
             && text
                 .bytes()
                 .all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'-'))
@@ -255,5 +275,38 @@ fn request_id(request: &Request<Body>) -> String {
     match sent {
         Some(text) => text.to_owned(),
         None => random_name().unwrap_or_else(|_| "none".to_owned()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use tokio::io::{AsyncReadExt, AsyncWriteExt};
+
+    /// Time is the test's: it jumps whenever everybody waits.
+    #[tokio::test(start_paused = true)]
+    async fn a_peer_that_says_nothing_loses_its_place() {
+        let address = SocketAddr::from(([127, 0, 0, 1], 0));
+        let running = Running::start(address, Router::new(), FaultHandle::default()).unwrap();
+        for beginning in ["", "PRI * HT", "GET / HT"] {
+            let mut stream = TcpStream::connect(running.address).await.unwrap();
+            stream.write_all(beginning.as_bytes()).await.unwrap();
+            let mut answer = Vec::new();
+            let end = tokio::time::timeout(HEADER_TIME * 3, stream.read_to_end(&mut answer));
+            assert!(end.await.is_ok(), "{beginning:?} holds its place for ever");
+        }
+        running.kill().await;
+    }
+
+    #[test]
+    fn ids_and_keys_are_no_names_for_the_log() {
+        let named = |name: &str| {
+            let request = Request::builder().header(REQUEST_ID, name);
+            request_id(&request.body(Body::empty()).unwrap()) == name
+        };
+        assert!(named("job-17_a"));
+        for name in ["AA-C-GEN-0001-I-8Z-0-1", "chk_abc", "a b", ""] {
+            assert!(!named(name), "{name:?}");
+        }
     }
 }

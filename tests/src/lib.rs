@@ -3,6 +3,7 @@
 
 pub mod issuer;
 pub mod raw_server;
+pub mod stubs;
 pub mod world;
 
 use chitty_client::{ApiKey, Client, ClientBuilder, Trust, reconcile::store::MemoryStore};

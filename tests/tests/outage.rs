@@ -452,7 +452,8 @@ async fn a_dropped_request_loses_and_duplicates_nothing() {
             polls += 1;
         }
         assert!(finished, "some request ran to its end");
-        assert!(polls > 4, "there were places to cut at: {polls}");
+        // How many polls it takes depends on what is ready at once.
+        assert!(polls > 2, "there were places to cut at: {polls}");
     }
     world.calm().await;
     // What a dropped connection had already delivered is committed by now.

@@ -82,7 +82,7 @@ impl Intent {
         let deep = self
             .metadata
             .values()
-            .any(|value| depth(value) >= MAX_DEPTH);
+            .any(|value| is_deep(value, MAX_DEPTH));
         if deep || self.canonical()?.len() > MAX_METADATA + 256 {
             return Err(Code::MetadataInvalid.into());
         }
@@ -125,11 +125,14 @@ impl Intent {
     }
 }
 
-fn depth(value: &Value) -> usize {
+/// Whether arrays and objects nest in `limit` levels or more. Looks no deeper: what an app hands in
+/// may nest without end.
+fn is_deep(value: &Value, limit: usize) -> bool {
+    let deeper = |value| is_deep(value, limit - 1);
     match value {
-        Value::Array(items) => 1 + items.iter().map(depth).max().unwrap_or(0),
-        Value::Object(members) => 1 + members.values().map(depth).max().unwrap_or(0),
-        _ => 0,
+        Value::Array(items) => limit == 1 || items.iter().any(deeper),
+        Value::Object(members) => limit == 1 || members.values().any(deeper),
+        _ => false,
     }
 }
 

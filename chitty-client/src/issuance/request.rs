@@ -138,13 +138,14 @@ async fn answer(shared: &Arc<Shared>, request: IdRequest) -> Result<Issued, Erro
         WriteAhead::Open(pending) => pending,
     };
     let may_fall_back = shared.fallback.is_some() && !request.require_standard;
-    let mut budget = Budget::new(start, limit);
+    // Waiting for a turn or for the store says nothing about main: its share starts here.
+    let mut budget = Budget::new(start, limit).main_starts(shared.clock.now_ms());
     if !may_fall_back {
         budget = budget.without_fallback();
     }
     let failure = match ask(shared, &shared.main, &job, |now| budget.main_remaining(now)).await {
         Ok(answer) => {
-            let issued = commit(shared, pending, &job, answer).await;
+            let issued = commit(shared, pending, &job, answer, request.require_standard).await;
             if shared.owes.load(Ordering::Relaxed) {
                 shared.main_answered.store(true, Ordering::Relaxed);
                 shared.wake.notify_one();
@@ -184,12 +185,14 @@ async fn answer(shared: &Arc<Shared>, request: IdRequest) -> Result<Issued, Erro
     }
     tracing::debug!(code = failure.error.code().as_str(), "taking the fallback");
     match ask(shared, fallback, &job, |now| budget.fallback_remaining(now)).await {
-        Ok(answer) => commit(shared, pending, &job, answer).await,
+        Ok(answer) => commit(shared, pending, &job, answer, false).await,
         Err(second) => {
             pending.uncertain |= second.uncertain;
             pending.give_up(shared).await?;
             Err(match second.class {
-                FailureClass::Final => second.error.because_of(vec![failure.error]),
+                FailureClass::Final if second.error.code() != Code::DeadlineExceeded => {
+                    second.error.because_of(vec![failure.error])
+                }
                 _ => unavailable(vec![failure.error, second.error]),
             })
         }
@@ -347,6 +350,7 @@ async fn commit(
     pending: Box<Pending>,
     job: &Job,
     answer: CheckedReceipt,
+    require_standard: bool,
 ) -> Result<Issued, Error> {
     let Pending {
         mut entry,
@@ -363,7 +367,7 @@ async fn commit(
                 record = Record::read(&found)?;
                 entry = found;
             }
-            Some(found) => return repeated(shared, job, found, false).await,
+            Some(found) => return repeated(shared, job, found, require_standard).await,
             None => entry.version = 0,
         }
     }
@@ -431,6 +435,9 @@ async fn repeated(
 ) -> Result<Issued, Error> {
     let issued = stored(shared, &entry).await;
     let temporary = entry.permanent_id.is_none();
+    if entry.state == State::Abandoned {
+        return issued;
+    }
     if temporary && (require_standard || issued.is_err()) {
         return match Box::pin(crate::reconcile::drain::settle_now(shared, &entry)).await {
             Ok(issued) => Ok(issued),

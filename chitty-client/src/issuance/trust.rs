@@ -3,9 +3,12 @@
 //! A fetched set is replaced only by a higher version of the same issuer. Refetching is limited, so
 //! that forged key names cannot make a client hammer main.
 
-use std::sync::Arc;
+use std::sync::{
+    Arc,
+    atomic::{AtomicU64, Ordering},
+};
 
-use tokio::sync::RwLock;
+use tokio::sync::{Mutex, MutexGuard, RwLock};
 
 use super::keyset::KeySet;
 use crate::{
@@ -20,6 +23,9 @@ const REFETCH_MS: i64 = 10_000;
 pub(crate) struct TrustedKeys {
     pinned: bool,
     state: RwLock<Fetched>,
+    /// One fetch at a time: whoever waited looks at what the other one brought.
+    turn: Mutex<()>,
+    fetches: AtomicU64,
 }
 
 #[derive(Default)]
@@ -38,6 +44,8 @@ impl TrustedKeys {
                 loaded: true,
                 fetched_ms: None,
             }),
+            turn: Mutex::default(),
+            fetches: AtomicU64::new(0),
         }
     }
 
@@ -45,7 +53,19 @@ impl TrustedKeys {
         Self {
             pinned: false,
             state: RwLock::default(),
+            turn: Mutex::default(),
+            fetches: AtomicU64::new(0),
         }
+    }
+
+    /// How many fetches there were.
+    pub(crate) fn fetches(&self) -> u64 {
+        self.fetches.load(Ordering::Relaxed)
+    }
+
+    /// The right to fetch.
+    pub(crate) async fn turn(&self) -> MutexGuard<'_, ()> {
+        self.turn.lock().await
     }
 
     /// The set known without a network, from memory or store.
@@ -59,18 +79,27 @@ impl TrustedKeys {
                 return Ok(state.set.clone());
             }
         }
-        let stored = match store.note(NOTE).await? {
-            Some(bytes) => {
-                let text = String::from_utf8(bytes).map_err(|_| Code::StoreDamaged)?;
-                Some(Arc::new(
-                    KeySet::from_json(&text).map_err(|_| Code::StoreDamaged)?,
-                ))
-            }
-            None => None,
-        };
+        self.reload(store).await
+    }
+
+    /// The set after a look into the store, where another process may have put a newer one.
+    pub(crate) async fn reload(
+        &self,
+        store: &dyn PendingStore,
+    ) -> Result<Option<Arc<KeySet>>, Error> {
+        if self.pinned {
+            return Ok(self.state.read().await.set.clone());
+        }
+        let stored = noted(store).await?;
         let mut state = self.state.write().await;
-        if !state.loaded {
-            state.set = stored;
+        if let Some(stored) = stored {
+            let newer = state.set.as_ref().is_none_or(|known| {
+                known.issuer == stored.issuer && known.version < stored.version
+            });
+            if newer {
+                state.set = Some(Arc::new(stored));
+            }
+            // Without a set the next caller looks again: another process may fetch one.
             state.loaded = true;
         }
         Ok(state.set.clone())
@@ -84,11 +113,12 @@ impl TrustedKeys {
         let mut state = self.state.write().await;
         let recent = state
             .fetched_ms
-            .is_some_and(|at| (0..REFETCH_MS).contains(&(now_ms - at)));
+            .is_some_and(|at| (0..REFETCH_MS).contains(&now_ms.saturating_sub(at)));
         if recent && state.set.is_some() {
             return false;
         }
         state.fetched_ms = Some(now_ms);
+        self.fetches.fetch_add(1, Ordering::Relaxed);
         true
     }
 
@@ -98,9 +128,8 @@ impl TrustedKeys {
         newer: KeySet,
         store: &dyn PendingStore,
     ) -> Result<bool, Error> {
-        let known = self.current(store).await?;
         // Another process on this store may know a higher version than this one.
-        let changed = match known {
+        let changed = match self.reload(store).await? {
             Some(known) => KeySet::clone(&known).replace_with(newer.clone())?,
             None => true,
         };
@@ -109,7 +138,18 @@ impl TrustedKeys {
                 .map_err(|error| Error::new(Code::Internal).caused_by(error))?;
             store.set_note(NOTE, &text).await?;
         }
-        self.state.write().await.set = Some(Arc::new(newer));
+        let mut state = self.state.write().await;
+        state.set = Some(Arc::new(newer));
+        state.loaded = true;
         Ok(changed)
     }
+}
+
+async fn noted(store: &dyn PendingStore) -> Result<Option<KeySet>, Error> {
+    let Some(bytes) = store.note(NOTE).await? else {
+        return Ok(None);
+    };
+    let text = String::from_utf8(bytes).map_err(|_| Code::StoreDamaged)?;
+    let set = KeySet::from_json(&text).map_err(|_| Code::StoreDamaged)?;
+    Ok(Some(set))
 }

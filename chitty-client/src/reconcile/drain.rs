@@ -23,7 +23,7 @@ use crate::{
     },
     metrics::Counters,
     resilience::deadline::MIN_ATTEMPT,
-    service::{Call, FailureClass},
+    service::{Call, Failure, FailureClass},
     shared::{Shared, remaining},
     wire::id::{ReconcileItem, ReconcileRequest, ReconcileResponse, ReconcileResult},
 };
@@ -32,6 +32,10 @@ use crate::{
 /// protect: two drainers at once would get the same answers, and rows compare versions. So it may
 /// be short, and a drainer that died holds nobody up for long.
 const LEASE_MS: i64 = 5_000;
+/// Nothing is put off for longer than this, in milliseconds.
+const LONGEST_WAIT_MS: i64 = 86_400_000;
+/// How many rows that are not due are looked at.
+const LOOK_AHEAD: usize = 100;
 /// Longest time for one call.
 const CALL_LIMIT: Duration = Duration::from_secs(10);
 
@@ -56,7 +60,11 @@ pub struct DrainReport {
 pub(crate) async fn drain(shared: &Shared, limit: Duration) -> Result<DrainReport, Error> {
     let start = shared.clock.now_ms();
     let owner = shared.owner().await?;
-    if !shared.store.lease(owner, start, start + LEASE_MS).await? {
+    if !shared
+        .store
+        .lease(owner, start, start.saturating_add(LEASE_MS))
+        .await?
+    {
         return Err(Code::DrainElsewhere.into());
     }
     let mut report = DrainReport::default();
@@ -82,17 +90,20 @@ async fn work(
             report.stopped = Some(Code::DeadlineExceeded);
             return Ok(());
         }
-        if !shared.store.lease(owner, now, now + LEASE_MS).await? {
+        if !shared
+            .store
+            .lease(owner, now, now.saturating_add(LEASE_MS))
+            .await?
+        {
             report.stopped = Some(Code::DrainElsewhere);
             return Ok(());
         }
         let left = |at| remaining(start, limit, at).min(remaining(now, CALL_LIMIT, at));
-        let open = shared.store.list(&[State::Open], now, 1).await?;
+        let open = due(shared, &[State::Open], now, 1).await?;
         let step = if let Some(entry) = open.first() {
             recover(shared, entry, left, report).await?
         } else {
-            let debts = [State::Owed, State::Held];
-            let rows = shared.store.list(&debts, now, batch).await?;
+            let rows = due(shared, &[State::Owed, State::Held], now, batch).await?;
             if rows.is_empty() {
                 return Ok(());
             }
@@ -110,6 +121,24 @@ async fn work(
     }
 }
 
+/// Rows that are due, and rows that are due so late that only a clock that was ahead can have
+/// written it: they must not wait until that time comes.
+async fn due(
+    shared: &Shared,
+    states: &[State],
+    now: i64,
+    limit: usize,
+) -> Result<Vec<Entry>, Error> {
+    let rows = shared.store.list(states, now, limit).await?;
+    if !rows.is_empty() {
+        return Ok(rows);
+    }
+    let mut all = shared.store.list(states, i64::MAX, LOOK_AHEAD).await?;
+    all.retain(|row| row.due_ms > now.saturating_add(LONGEST_WAIT_MS));
+    all.truncate(limit);
+    Ok(all)
+}
+
 enum Step {
     Done,
     TooLarge,
@@ -123,8 +152,13 @@ async fn recover(
     left: impl Fn(i64) -> Duration,
     report: &mut DrainReport,
 ) -> Result<Step, Error> {
-    let record = Record::read(entry)?;
-    let job = Job::of(shared, &record).await?;
+    let (record, job) = match read(shared, entry).await {
+        Ok(read) => read,
+        Err(error) => {
+            put_off(shared, entry, error, report).await?;
+            return Ok(Step::Done);
+        }
+    };
     match request::ask(shared, &shared.main, &job, left).await {
         Ok(answer) => {
             let (next, durability) = request::settled(shared, entry, record, &answer)?;
@@ -137,9 +171,7 @@ async fn recover(
             }
             Ok(Step::Done)
         }
-        Err(failure) if stops(failure.class, failure.error.code()) => {
-            Ok(Step::Stop(failure.error.code()))
-        }
+        Err(failure) if stops(&failure) => Ok(Step::Stop(failure.error.code())),
         Err(failure) => {
             defer(shared, entry, record, failure.error.code(), report).await?;
             Ok(Step::Done)
@@ -147,9 +179,18 @@ async fn recover(
     }
 }
 
-/// Whether a failure concerns the service or the credentials and not the item.
-fn stops(class: FailureClass, code: Code) -> bool {
-    class != FailureClass::Final || matches!(code, Code::Unauthorized | Code::TlsIdentity)
+/// Whether a failure concerns the service or the credentials and not the item. An answer about the
+/// item, such as an exhausted slot, must not hold up the others.
+fn stops(failure: &Failure) -> bool {
+    let code = failure.error.code();
+    match failure.class {
+        FailureClass::Throttled => true,
+        FailureClass::Final => matches!(
+            code,
+            Code::Unauthorized | Code::TlsIdentity | Code::DeadlineExceeded
+        ),
+        _ => failure.error.stage() != Stage::Answered,
+    }
 }
 
 struct Debt {
@@ -164,8 +205,7 @@ struct Debt {
 
 impl Debt {
     async fn read(shared: &Shared, entry: &Entry) -> Result<Self, Error> {
-        let record = Record::read(entry)?;
-        let job = Job::of(shared, &record).await?;
+        let (record, job) = read(shared, entry).await?;
         let receipt = record.fallback_receipt.clone().ok_or(Code::StoreDamaged)?;
         Ok(Self {
             old: entry.fallback_id.ok_or(Code::StoreDamaged)?,
@@ -209,7 +249,13 @@ async fn settle(
 ) -> Result<Step, Error> {
     let mut debts = Vec::with_capacity(rows.len());
     for entry in rows {
-        debts.push(Debt::read(shared, entry).await?);
+        match Debt::read(shared, entry).await {
+            Ok(debt) => debts.push(debt),
+            Err(error) => put_off(shared, entry, error, report).await?,
+        }
+    }
+    if debts.is_empty() {
+        return Ok(Step::Done);
     }
     let body = ReconcileRequest::Items {
         items: debts.iter().map(Debt::item).collect(),
@@ -344,6 +390,31 @@ async fn wedge(
             old: debt.old,
             reason: code,
         });
+    }
+    Ok(())
+}
+
+async fn read(shared: &Shared, entry: &Entry) -> Result<(Record, Job), Error> {
+    let record = Record::read(entry)?;
+    let job = Job::of(shared, &record).await?;
+    Ok((record, job))
+}
+
+/// Puts a row off whose content this version cannot read, as it is: the others must not wait for it.
+async fn put_off(
+    shared: &Shared,
+    entry: &Entry,
+    error: Error,
+    report: &mut DrainReport,
+) -> Result<(), Error> {
+    if !matches!(error.code(), Code::StoreDamaged | Code::StoreNewer) {
+        return Err(error);
+    }
+    tracing::warn!(code = error.code().as_str(), "a row cannot be read");
+    let mut next = entry.clone();
+    next.due_ms = shared.clock.now_ms().saturating_add(600_000);
+    if let Put::Done(_) = shared.store.put(next, Durability::Process).await? {
+        report.deferred += 1;
     }
     Ok(())
 }

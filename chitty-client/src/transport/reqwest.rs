@@ -4,8 +4,9 @@
 //! follows redirects. The TLS configuration is handed over explicitly, so no process-wide default
 //! is read or set.
 
-use std::{error::Error as StdError, sync::Arc, time::Duration};
+use std::{error::Error as StdError, fmt, sync::Arc, time::Duration};
 
+use ::reqwest::header::HeaderValue;
 use async_trait::async_trait;
 use futures_util::StreamExt;
 use rustls::{ClientConfig, RootCertStore, pki_types::CertificateDer};
@@ -16,13 +17,25 @@ use super::{
 use crate::error::{Code, Error, Stage};
 
 /// Settings of [`ReqwestTransport`].
-#[derive(Debug, Clone)]
+#[derive(Clone)]
 #[must_use]
 pub struct ReqwestOptions {
     connect_timeout: Duration,
     extra_roots: Vec<CertificateDer<'static>>,
     only_extra_roots: bool,
     proxy: Option<String>,
+}
+
+/// Prints no address of a proxy: it may hold a password.
+impl fmt::Debug for ReqwestOptions {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("ReqwestOptions")
+            .field("connect_timeout", &self.connect_timeout)
+            .field("extra_roots", &self.extra_roots.len())
+            .field("only_extra_roots", &self.only_extra_roots)
+            .field("proxy", &self.proxy.is_some())
+            .finish()
+    }
 }
 
 impl Default for ReqwestOptions {
@@ -63,9 +76,16 @@ impl ReqwestOptions {
 }
 
 /// [`HttpTransport`] on reqwest. Cheap to share; keeps connections open for reuse.
-#[derive(Debug, Clone)]
+#[derive(Clone)]
 pub struct ReqwestTransport {
     client: ::reqwest::Client,
+}
+
+/// Prints no settings.
+impl fmt::Debug for ReqwestTransport {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("ReqwestTransport")
+    }
 }
 
 impl ReqwestTransport {
@@ -116,6 +136,12 @@ impl ReqwestTransport {
             Method::Post => self.client.post(&request.url).body(request.body),
         };
         for (name, value) in &request.headers {
+            let mut value = HeaderValue::from_str(value).map_err(|_| TransportError {
+                fault: TransportFault::RequestInvalid,
+                stage: Stage::NotSent,
+            })?;
+            // Keys travel here: never printed by the libraries below, never in a compression table.
+            value.set_sensitive(true);
             builder = builder.header(*name, value);
         }
         let response = builder
@@ -219,4 +245,17 @@ fn next_source<'a>(error: &&'a (dyn StdError + 'static)) -> Option<&'a (dyn StdE
         .and_then(std::io::Error::get_ref)
         .map(|inner| inner as &(dyn StdError + 'static))
         .or_else(|| error.source())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_password_of_a_proxy_is_not_printed() {
+        let options = ReqwestOptions::default().proxy("http://me:geheim@127.0.0.1:9");
+        let transport = ReqwestTransport::new(&options).unwrap();
+        let printed = format!("{options:?} {transport:?}");
+        assert!(!printed.contains("geheim"), "{printed}");
+    }
 }

@@ -30,7 +30,7 @@ use crate::{
     extract::JsonBody,
     id::{MainService, Scribe, mint::year_month, random_name},
     keys::{Keys, Purpose},
-    store::{DebtProof, FallbackRow, GrantOrder, Mint, Quota, SignGrant, Slot},
+    store::{DebtProof, Enrolled, GrantOrder, Mint, Quota, SignGrant, Slot},
 };
 
 const NONCE_LIFE: i64 = 300;
@@ -195,14 +195,14 @@ async fn authentic(
     service: &MainService,
     request: &SignedRequest,
     purpose: &str,
-) -> Result<(FallbackRow, VerifyingKey), Refusal> {
+) -> Result<(Enrolled, VerifyingKey), Refusal> {
     let refused = |why: &str| Refusal::new(Code::FallbackRequestInvalid).detail(why);
     let key = VerifyingKey::from_jwk(&request.jwk).map_err(|_| Code::FallbackNotEnrolled)?;
     let thumbprint = key.thumbprint();
-    let enrolled = service.store.fallbacks().await?;
-    let fallback = enrolled
-        .into_iter()
-        .find(|row| row.enrolment.thumbprint == thumbprint)
+    let fallback = service
+        .store
+        .enrolled(&thumbprint)
+        .await?
         .ok_or(Code::FallbackNotEnrolled)?;
     let jws = UnverifiedJws::parse(&request.request, REQUEST_TYPE)
         .map_err(|_| refused("it is not a request of the agreed type"))?;
@@ -220,7 +220,7 @@ async fn authentic(
     if claims.aud != service.issuer || claims.purpose != purpose {
         return Err(refused("it is meant for another service or purpose"));
     }
-    if (claims.iat - now).abs() > CLOCK_SKEW {
+    if claims.iat.abs_diff(now) > CLOCK_SKEW.unsigned_abs() {
         return Err(refused("the fallback's clock differs too much"));
     }
     if purpose == "issue-log" && claims.digest != Some(log_digest(&request.entries)?) {

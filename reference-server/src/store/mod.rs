@@ -79,6 +79,8 @@ pub trait MainStore: Access {
     async fn burn_nonce(&self, nonce: &str, expires: i64, now: i64) -> StoreResult<bool>;
     /// Enrols a fallback's key.
     async fn enroll(&self, fallback: &Enrolment, now: i64) -> StoreResult<()>;
+    /// The fallback whose key has this thumbprint. Strangers cause this look-up, so it is cheap.
+    async fn enrolled(&self, thumbprint: &str) -> StoreResult<Option<Enrolled>>;
     /// Every enrolled fallback with its unreconciled ids.
     async fn fallbacks(&self) -> StoreResult<Vec<FallbackRow>>;
     /// Lifts a suspension; `false` when there is no such fallback.

@@ -142,6 +142,15 @@ pub struct Enrolment {
     pub cycles: u32,
 }
 
+/// An enrolled fallback, without the cost of counting its ids.
+#[derive(Debug, Clone)]
+pub struct Enrolled {
+    /// As enrolled.
+    pub enrolment: Enrolment,
+    /// Whether it gets no grants until the operator resumes it.
+    pub suspended: bool,
+}
+
 /// An enrolled fallback.
 #[derive(Debug, Clone)]
 pub struct FallbackRow {

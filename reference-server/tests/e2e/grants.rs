@@ -61,13 +61,15 @@ async fn a_grant_goes_only_to_an_enrolled_key_over_a_fresh_nonce() {
         .await
         .refused(401, Code::NonceInvalid);
 
-    let wrong: [(&str, Edit); 4] = [
+    let wrong: [(&str, Edit); 6] = [
         ("audience", |claims| {
             claims.aud = "https://else.example".into()
         }),
         ("purpose", |claims| claims.purpose = "issue-log".into()),
         ("past", |claims| claims.iat -= 400),
         ("future", |claims| claims.iat += 400),
+        ("the beginning of time", |claims| claims.iat = i64::MIN),
+        ("half of all time away", |claims| claims.iat += i64::MIN),
     ];
     for (what, edit) in wrong {
         let request = signed_request(&bench, &rogue.key, "fb", "grant", edit).await;

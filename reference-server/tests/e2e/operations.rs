@@ -176,6 +176,20 @@ async fn key_files_that_others_can_read_are_refused() {
 }
 
 #[tokio::test]
+async fn a_new_database_is_for_its_owner_alone() {
+    let folder = tempfile::tempdir().unwrap();
+    let database = folder.path().join("main.db");
+    let main = MainServer::builder().database(database).start();
+    let main = main.await.unwrap();
+    for entry in std::fs::read_dir(folder.path()).unwrap() {
+        let entry = entry.unwrap();
+        let mode = entry.metadata().unwrap().permissions().mode() & 0o777;
+        assert_eq!(mode, 0o600, "{:?}", entry.file_name());
+    }
+    main.shutdown().await;
+}
+
+#[tokio::test]
 async fn unknown_routes_and_methods_answer_in_the_common_form_and_requests_keep_their_name() {
     let bench = Bench::new().await;
     bench

@@ -9,8 +9,8 @@ use super::{SqliteMain, number};
 use crate::{
     error::Refusal,
     store::{
-        Alarm, DebtRow, Enrolment, FallbackRow, GrantOrder, IntentRow, Outstanding, SignGrant,
-        StoreResult,
+        Alarm, DebtRow, Enrolled, Enrolment, FallbackRow, GrantOrder, IntentRow, Outstanding,
+        SignGrant, StoreResult,
     },
 };
 
@@ -75,13 +75,21 @@ pub(super) async fn enroll(store: &SqliteMain, one: &Enrolment, now: i64) -> Sto
     Ok(())
 }
 
-pub(super) async fn fallbacks(store: &SqliteMain) -> StoreResult<Vec<FallbackRow>> {
-    let rows = sqlx::query("SELECT * FROM fallbacks ORDER BY name")
-        .fetch_all(&store.0.reader)
-        .await?;
-    let mut found = Vec::new();
-    for row in &rows {
-        let enrolment = Enrolment {
+pub(super) async fn enrolled(
+    store: &SqliteMain,
+    thumbprint: &str,
+) -> StoreResult<Option<Enrolled>> {
+    sqlx::query("SELECT * FROM fallbacks WHERE thumbprint = ?")
+        .bind(thumbprint)
+        .fetch_optional(&store.0.reader)
+        .await?
+        .map(|row| read_enrolled(&row))
+        .transpose()
+}
+
+fn read_enrolled(row: &SqliteRow) -> StoreResult<Enrolled> {
+    Ok(Enrolled {
+        enrolment: Enrolment {
             name: row.try_get("name")?,
             thumbprint: row.try_get("thumbprint")?,
             namespaces: row
@@ -91,10 +99,24 @@ pub(super) async fn fallbacks(store: &SqliteMain) -> StoreResult<Vec<FallbackRow
                 .collect(),
             max: row.try_get::<i64, _>("max")?.unsigned_abs(),
             cycles: row.try_get("cycles")?,
-        };
+        },
+        suspended: row.try_get::<i64, _>("suspended")? != 0,
+    })
+}
+
+pub(super) async fn fallbacks(store: &SqliteMain) -> StoreResult<Vec<FallbackRow>> {
+    let rows = sqlx::query("SELECT * FROM fallbacks ORDER BY name")
+        .fetch_all(&store.0.reader)
+        .await?;
+    let mut found = Vec::new();
+    for row in &rows {
+        let Enrolled {
+            enrolment,
+            suspended,
+        } = read_enrolled(row)?;
         found.push(FallbackRow {
             outstanding: outstanding(store, Some(&enrolment.name)).await?,
-            suspended: row.try_get::<i64, _>("suspended")? != 0,
+            suspended,
             enrolment,
         });
     }

@@ -7,8 +7,8 @@ use sqlx::{Row, SqliteConnection};
 
 use super::{SqliteMain, admin, debts, take_counter, take_quota};
 use crate::store::{
-    Alarm, Answer, DebtProof, DebtRow, Enrolment, FallbackRow, GrantOrder, IntentRow, Known,
-    MainStore, Mint, Minted, NewIntent, Outstanding, Settled, SignGrant, Step, StoreResult,
+    Alarm, Answer, DebtProof, DebtRow, Enrolled, Enrolment, FallbackRow, GrantOrder, IntentRow,
+    Known, MainStore, Mint, Minted, NewIntent, Outstanding, Settled, SignGrant, Step, StoreResult,
 };
 
 /// An intent row, as far as sameness needs it.
@@ -226,6 +226,10 @@ impl MainStore for SqliteMain {
 
     async fn enroll(&self, fallback: &Enrolment, now: i64) -> StoreResult<()> {
         admin::enroll(self, fallback, now).await
+    }
+
+    async fn enrolled(&self, thumbprint: &str) -> StoreResult<Option<Enrolled>> {
+        admin::enrolled(self, thumbprint).await
     }
 
     async fn fallbacks(&self) -> StoreResult<Vec<FallbackRow>> {

@@ -87,6 +87,9 @@ struct Pools {
 
 impl Pools {
     async fn open(database: &Database, role: &'static str) -> Result<Self, Error> {
+        if let Database::File(path) = database {
+            make_private(path)?;
+        }
         let options = match database {
             Database::File(path) => SqliteConnectOptions::new().filename(path),
             Database::Memory => SqliteConnectOptions::new().in_memory(true),
@@ -124,6 +127,21 @@ impl Pools {
     async fn close(&self) {
         self.reader.close().await;
         self.writer.close().await;
+    }
+}
+
+/// Makes the file before SQLite does, for its owner alone: it holds metadata and the secret of the
+/// nonces. SQLite gives the files beside it the same rights.
+fn make_private(path: &Path) -> Result<(), Error> {
+    use std::os::unix::fs::OpenOptionsExt;
+    let made = std::fs::OpenOptions::new()
+        .write(true)
+        .create_new(true)
+        .mode(0o600)
+        .open(path);
+    match made {
+        Err(error) if error.kind() != std::io::ErrorKind::AlreadyExists => Err(error.into()),
+        _ => Ok(()),
     }
 }
 

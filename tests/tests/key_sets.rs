@@ -1,0 +1,124 @@
+//! Key sets under races: none goes back because another process knows more, and a rotation fails no
+//! caller.
+
+use std::{
+    sync::{
+        Arc,
+        atomic::{AtomicU64, Ordering::SeqCst},
+    },
+    time::Duration,
+};
+
+use chitty_client::{
+    Code, IdRequest, ReconcilePolicy, Trust,
+    reconcile::store::{MemoryStore, PendingStore},
+};
+use chitty_tests::{
+    client_of,
+    issuer::{Issuer, STANDARD},
+    raw_server::{Action, RawServer},
+    stubs::Shifted,
+};
+use serde_json::json;
+
+const KEYS: &str = "/.well-known/jwks.json";
+
+fn request() -> IdRequest {
+    IdRequest::new("GEN", 'I')
+}
+
+fn memory() -> Arc<dyn PendingStore> {
+    Arc::new(MemoryStore::new().expect("memory"))
+}
+
+fn manual() -> ReconcilePolicy {
+    ReconcilePolicy::default().manual()
+}
+
+/// A main service whose key set is of `version`, and whose receipts name `kid` "next" when asked to.
+async fn rotating(issuer: &Arc<Issuer>, version: &Arc<AtomicU64>, slow: bool) -> RawServer {
+    let (honest, version) = (Arc::clone(issuer), Arc::clone(version));
+    RawServer::start(move |request| {
+        if request.path == KEYS {
+            if slow {
+                std::thread::sleep(Duration::from_millis(300));
+            }
+            let mut set = honest.key_set();
+            set.version = version.load(SeqCst);
+            let mut next = set.keys[0].clone();
+            next.kid = format!("next-{}", set.version);
+            set.keys.push(next);
+            return Action::Json(200, serde_json::to_value(set).expect("set"));
+        }
+        let kid = request.json()["metadata"]["kid"].clone();
+        let claims = honest.standard_claims(request, STANDARD);
+        let receipt = honest
+            .receipt_key
+            .sign_jws(
+                kid.as_str().unwrap_or("receipt-1"),
+                "chitty-receipt+jwt",
+                &claims,
+            )
+            .expect("jws");
+        Action::Json(200, json!({ "identifier": STANDARD, "receipt": receipt }))
+    })
+    .await
+}
+
+#[tokio::test]
+async fn a_key_set_that_another_process_knows_to_be_old_is_refused() {
+    let issuer = Arc::new(Issuer::default());
+    let version = Arc::new(AtomicU64::new(1));
+    let main = rotating(&issuer, &version, false).await;
+    let store = memory();
+    let with = |kid: &str| request().metadata("kid", kid);
+    let later = Shifted::by(0);
+    let one = client_of(&main.origin, None, Trust::Fetched)
+        .shared_store(Arc::clone(&store))
+        .clock(Arc::clone(&later) as _)
+        .reconcile(manual())
+        .build()
+        .expect("client");
+    one.request_id(with("receipt-1")).await.expect("version 1");
+    // Another process took over version 3.
+    let set = serde_json::to_vec(&{
+        let mut set = issuer.key_set();
+        set.version = 3;
+        set
+    })
+    .expect("set");
+    store.set_note("key-set", &set).await.expect("note");
+    // Main's address answers an older one now.
+    version.store(2, SeqCst);
+    later.set(60_000);
+    let error = one.request_id(with("next-2")).await.expect_err("older");
+    assert_eq!(error.code(), Code::KeySetRolledBack);
+    assert_eq!(store.note("key-set").await.expect("note"), Some(set));
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn callers_that_meet_a_new_key_at_once_all_get_their_answer() {
+    let issuer = Arc::new(Issuer::default());
+    let version = Arc::new(AtomicU64::new(1));
+    let main = rotating(&issuer, &version, true).await;
+    let clock = Shifted::by(0);
+    let client = client_of(&main.origin, None, Trust::Fetched)
+        .clock(Arc::clone(&clock) as _)
+        .build()
+        .expect("client");
+    client.request_id(request()).await.expect("version 1");
+    version.store(2, SeqCst);
+    clock.set(60_000);
+    let callers: Vec<_> = (0..4)
+        .map(|_| {
+            let client = client.clone();
+            tokio::spawn(
+                async move { client.request_id(request().metadata("kid", "next-2")).await },
+            )
+        })
+        .collect();
+    for caller in callers {
+        caller.await.expect("task").expect("id");
+    }
+    assert_eq!(main.count(KEYS), 2, "one fetch for all of them");
+}
