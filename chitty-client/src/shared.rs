@@ -37,6 +37,7 @@ pub(crate) struct Shared {
     pub(crate) events: EventSender,
     pub(crate) counters: Counters,
     pub(crate) flights: Flights,
+    pub(crate) drain_turn: tokio::sync::Mutex<()>,
     pub(crate) wake: Arc<Notify>,
     /// Main answered since the background work last looked.
     pub(crate) main_answered: AtomicBool,
@@ -76,6 +77,7 @@ impl Shared {
             events: EventSender::new(),
             counters: Counters::default(),
             flights: Flights::default(),
+            drain_turn: tokio::sync::Mutex::default(),
             wake: Arc::new(Notify::new()),
             main_answered: AtomicBool::new(false),
             owes: AtomicBool::new(true),

@@ -3,7 +3,7 @@
 
 use std::path::Path;
 
-use crate::process::{cargo, output};
+use crate::process::{built, cargo, output, run as finish};
 
 const FILES: [(&str, &str); 2] = [
     ("main", "spec/openapi.json"),
@@ -12,11 +12,10 @@ const FILES: [(&str, &str); 2] = [
 
 /// Writes the files, or with `check` only compares them.
 pub(crate) fn run(root: &Path, check: bool) -> Result<(), String> {
+    let tests = ["test", "--workspace", "--no-run", "--quiet"];
+    finish(&mut cargo(root, &tests))?;
     for (role, file) in FILES {
-        let server = ["run", "--quiet", "--package", "reference-server", "--"];
-        let mut command = cargo(root, &server);
-        command.args(["openapi", "--role", role]);
-        let wanted = output(&mut command)?;
+        let wanted = output(built(root, "reference-server").args(["openapi", "--role", role]))?;
         let path = root.join(file);
         if !check {
             std::fs::write(path, wanted).map_err(|error| error.to_string())?;

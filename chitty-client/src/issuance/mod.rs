@@ -3,10 +3,12 @@
 //! Owns what is asked ([`Intent`], [`IdRequest`]), what proves the answer ([`receipt`], [`grant`],
 //! [`keyset`]) and what the caller gets ([`Issued`]). Refuses every answer that it cannot verify.
 
+pub(crate) mod answer;
 pub(crate) mod flight;
 pub mod grant;
 mod intent;
 mod issued;
+pub(crate) mod job;
 pub mod keyset;
 pub mod receipt;
 pub(crate) mod request;

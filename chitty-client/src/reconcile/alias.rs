@@ -8,7 +8,7 @@ use crate::{
     client::{check_replacement, read},
     error::{Code, Error},
     id::{ChittyId, Class},
-    issuance::{Issued, request},
+    issuance::{Issued, answer},
     shared::Shared,
     wire::id::PermanentResponse,
 };
@@ -22,7 +22,7 @@ pub(crate) async fn resolve(shared: &Shared, old: &ChittyId) -> Result<Issued, E
     settled.sort_by_key(|row| row.permanent_id);
     settled.dedup_by_key(|row| row.permanent_id);
     match settled.as_slice() {
-        [row] if settled_all(&rows) => return request::stored(shared, row).await,
+        [row] if settled_all(&rows) => return answer::stored(shared, row).await,
         [] => {}
         _ => return Err(Code::IdAmbiguous.into()),
     }

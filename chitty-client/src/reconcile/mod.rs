@@ -6,4 +6,5 @@ pub mod drain;
 pub(crate) mod driver;
 pub mod pending;
 pub(crate) mod record;
+pub(crate) mod settle;
 pub mod store;

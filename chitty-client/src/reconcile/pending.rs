@@ -1,14 +1,14 @@
 //! Debts as the app sees them: listed, settled one by one, retried or given up.
 
 use super::{
-    drain::settle_now,
     record::Record,
+    settle::settle_now,
     store::{Durability, Entry, Put, State},
 };
 use crate::{
     error::{Code, Error},
     id::ChittyId,
-    issuance::{Issued, request},
+    issuance::{Issued, answer},
     shared::Shared,
 };
 
@@ -55,7 +55,7 @@ pub(crate) async fn reconcile(shared: &Shared, id: &ChittyId) -> Result<Issued, 
         .collect();
     match mine.as_slice() {
         [] => Err(Code::NotPending.into()),
-        [row] if row.permanent_id.is_some() => request::stored(shared, row).await,
+        [row] if row.permanent_id.is_some() => answer::stored(shared, row).await,
         [row] if row.state == State::Abandoned => Err(Code::NotPending.into()),
         [row] => settle_now(shared, row).await,
         _ => Err(Code::IdAmbiguous.into()),
