@@ -9,7 +9,7 @@ use std::process::{Command, ExitCode};
 
 use crate::process::{built, cargo, run as finish};
 use crate::report::{Outcome, Report};
-use crate::{acceptance, codegen, crash, deny, msrv, openapi, sizes};
+use crate::{acceptance, codegen, crash, deny, msrv, openapi, outage, sizes};
 
 /// Crash rounds of the gate; [`crate::soak`] runs ten times as many.
 const CRASH_ROUNDS: u32 = 20;
@@ -64,6 +64,10 @@ pub(crate) fn run(root: &Path) -> ExitCode {
     report.step("crash harness, control", || {
         crash::control(root, CRASH_ROUNDS)
     });
+    report.step("outage of 1 000 clients", || {
+        outage::simulate(root, 1_000, false)
+    });
+    report.step("outage, control", || outage::control(root));
     report.finish()
 }
 

@@ -10,6 +10,7 @@ mod deny;
 mod gate;
 mod msrv;
 mod openapi;
+mod outage;
 mod process;
 mod report;
 mod sizes;
@@ -41,6 +42,8 @@ enum Command {
         #[arg(long)]
         check: bool,
     },
+    /// Let many clients live through an outage on virtual time
+    Outage(outage::Arguments),
     /// Write the descriptions of the services' HTTP interfaces into spec/
     Openapi {
         /// Only compare, and fail when a file is stale
@@ -56,6 +59,7 @@ fn main() -> ExitCode {
         Command::Soak => return soak::run(&root),
         Command::Crash(arguments) => crash::run(&root, &arguments),
         Command::Codegen { check } => codegen::run(&root, check),
+        Command::Outage(arguments) => outage::run(&root, &arguments),
         Command::Openapi { check } => openapi::run(&root, check),
     };
     match result {

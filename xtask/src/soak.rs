@@ -4,9 +4,9 @@
 use std::path::Path;
 use std::process::ExitCode;
 
-use crate::crash;
 use crate::process::{cargo, run as finish};
 use crate::report::Report;
+use crate::{crash, outage};
 
 const CRASH_ROUNDS: u32 = 200;
 
@@ -28,5 +28,9 @@ pub(crate) fn run(root: &Path) -> ExitCode {
     report.step("crash harness, control", || {
         crash::control(root, CRASH_ROUNDS)
     });
+    report.step("outage of 10 000 clients", || {
+        outage::simulate(root, 10_000, false)
+    });
+    report.step("outage, control", || outage::control(root));
     report.finish()
 }

@@ -1,0 +1,41 @@
+//! `cargo xtask outage`: an outage of main on virtual time, and its control without restraint.
+
+use std::path::Path;
+
+use crate::process::{built, cargo, run as finish};
+
+/// How the simulation is run.
+#[derive(clap::Args)]
+pub(crate) struct Arguments {
+    /// How many clients there are
+    #[arg(long, default_value_t = 10_000)]
+    clients: u32,
+    /// The control: no jitter, no breaker, no restraint
+    #[arg(long)]
+    storm: bool,
+}
+
+pub(crate) fn run(root: &Path, arguments: &Arguments) -> Result<(), String> {
+    simulate(root, arguments.clients, arguments.storm)
+}
+
+/// Runs the simulation; with `storm` it is the negative control.
+pub(crate) fn simulate(root: &Path, clients: u32, storm: bool) -> Result<(), String> {
+    let tests = ["test", "--workspace", "--no-run", "--quiet"];
+    finish(&mut cargo(root, &tests))?;
+    let mut command = built(root, "outage");
+    command.args(["--clients", &clients.to_string()]);
+    if storm {
+        command.arg("--storm");
+    }
+    finish(&mut command)
+}
+
+/// The simulation without restraint: it must miss its targets, which it says with exit code 1.
+pub(crate) fn control(root: &Path) -> Result<(), String> {
+    match simulate(root, 100, true) {
+        Ok(()) => Err("a storm met the targets: the simulation sees nothing".into()),
+        Err(reason) if reason == "exit code 1" => Ok(()),
+        Err(reason) => Err(format!("the control did not run: {reason}")),
+    }
+}
