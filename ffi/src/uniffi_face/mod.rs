@@ -8,10 +8,7 @@ mod functions;
 
 use std::sync::Arc;
 
-pub use self::{
-    client::Client,
-    functions::*,
-};
+pub use self::{client::Client, functions::*};
 use crate::facade::{self, ChittyError, Event};
 
 /// Stops the waiting of the calls it was given to, once and for all; what they began goes on to a
