@@ -7,7 +7,7 @@
 //! |---|---|---|
 //! | [`facade`] | – | everybody |
 //! | `uniffi_face` | `uniffi` | Kotlin, Swift, Python |
-//! | `capi` | `capi` | C and C++ |
+//! | `capi` | `capi` | C and C++ (`bindings/c/include/chitty.h`) |
 //!
 //! Nothing runs when the library is loaded. The first call that must wait starts one small tokio
 //! runtime, which all clients of the process share.
@@ -16,7 +16,7 @@
 uniffi::setup_scaffolding!("chitty");
 
 #[cfg(feature = "capi")]
-pub mod capi;
+mod capi;
 pub mod facade;
 #[cfg(feature = "uniffi")]
 pub mod uniffi_face;

@@ -13,7 +13,7 @@ mod events;
 pub mod foreign;
 mod ids;
 mod log;
-mod process;
+pub(crate) mod process;
 mod records;
 mod status;
 
