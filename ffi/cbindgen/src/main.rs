@@ -20,17 +20,10 @@ fn run(check: bool) -> Result<(), String> {
     let ffi = tool.parent().ok_or("no folder")?;
     let header = ffi.join("../bindings/c/include/chitty.h");
     let config = cbindgen::Config::from_file(ffi.join("cbindgen.toml"))?;
-    let mut sources: Vec<_> = std::fs::read_dir(ffi.join("src/capi"))
-        .and_then(Iterator::collect::<Result<Vec<_>, _>>)
-        .map_err(|error| error.to_string())?
-        .into_iter()
-        .map(|entry| entry.path())
-        .collect();
-    sources.sort();
-    let mut builder = cbindgen::Builder::new().with_config(config);
-    for source in sources {
-        builder = builder.with_src(source);
-    }
+    // The other files follow from its `mod` lines.
+    let builder = cbindgen::Builder::new()
+        .with_config(config)
+        .with_src(ffi.join("src/capi/mod.rs"));
     let mut wanted = Vec::new();
     builder
         .generate()
