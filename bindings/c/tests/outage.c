@@ -1,4 +1,5 @@
 /* From an outage of main to the permanent id, with blocking calls and with callbacks. */
+#define _POSIX_C_SOURCE 200809L
 #include <stdatomic.h>
 #include <time.h>
 

@@ -11,8 +11,8 @@ pub(super) fn enter(
     work: impl FnOnce() -> Result<(), ChittyError>,
 ) -> ChittyStatus {
     let result = catch_unwind(AssertUnwindSafe(work)).unwrap_or_else(|panic| {
-        // A payload may panic in its own drop; it is never dropped.
-        std::mem::forget(panic);
+        // A payload may panic in its own drop; a second one is let go.
+        let _ = catch_unwind(AssertUnwindSafe(|| drop(panic))).map_err(std::mem::forget);
         Err(Code::Internal.into())
     });
     // SAFETY: the header demands that `error` is NULL or points to memory for one ChittyError.
