@@ -47,7 +47,20 @@ pub(crate) fn run(root: &Path, check: bool) -> Result<(), String> {
             return Err(format!("{file} is stale: run `cargo xtask codegen`"));
         }
     }
-    Ok(())
+    header(root, check)
+}
+
+/// The C header, which takes the codes from what was written above.
+fn header(root: &Path, check: bool) -> Result<(), String> {
+    let mut command = crate::process::cargo(root, &["run", "--quiet", "-p", "chitty-cbindgen"]);
+    if check {
+        command.args(["--", "--check"]);
+    }
+    match command.status() {
+        Ok(status) if status.success() => Ok(()),
+        Ok(_) => Err("the C header could not be written, or is stale".to_owned()),
+        Err(error) => Err(error.to_string()),
+    }
 }
 
 const NOTICE: &str =

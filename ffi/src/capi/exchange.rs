@@ -63,11 +63,11 @@ fn settle(exchange: *const ChittyExchange, answer: Answer) -> Result<(), facade:
     let taken = handle::take(exchange.addr(), |object| {
         matches!(object, Object::Exchange(_))
     })?;
-    if let Object::Exchange(exchange) = taken {
-        if let Some(sender) = lock(&exchange.0).take() {
-            // Nobody waits any more: the deadline passed.
-            let _ = sender.send(answer);
-        }
+    if let Object::Exchange(exchange) = taken
+        && let Some(sender) = lock(&exchange.0).take()
+    {
+        // Nobody may be waiting any more: the deadline passed.
+        let _ = sender.send(answer);
     }
     Ok(())
 }

@@ -92,10 +92,10 @@ pub(crate) fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
 pub(crate) fn runtime() -> Result<Handle, ChittyError> {
     let here = std::process::id();
     let mut slot = lock_within(&RUNTIME)?;
-    if let Some((process, runtime)) = slot.as_ref() {
-        if *process == here {
-            return Ok(runtime.handle().clone());
-        }
+    if let Some((process, runtime)) = slot.as_ref()
+        && *process == here
+    {
+        return Ok(runtime.handle().clone());
     }
     let runtime = Builder::new_multi_thread()
         .worker_threads(WORKERS)

@@ -50,6 +50,9 @@ pub fn live_handles() -> u64 {
 }
 
 /// Panics, so that tests can see what becomes of it.
+///
+/// # Panics
+/// Always.
 #[cfg(feature = "test-hooks")]
 #[uniffi::export]
 pub fn test_panic() {
