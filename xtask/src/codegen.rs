@@ -19,8 +19,10 @@ struct Row {
     hint: String,
 }
 
+type Writer = fn(&Table) -> String;
+
 /// What is generated, and where to.
-const OUTPUTS: [(&str, fn(&Table) -> String); 5] = [
+const OUTPUTS: [(&str, Writer); 5] = [
     ("chitty-client/src/error/codes.rs", rust),
     ("ffi/src/capi/codes.rs", c),
     ("ffi/codes/ChittyCodes.kt", kotlin),
