@@ -12,12 +12,12 @@ use std::{
 use chitty_client::{
     Client as Core,
     error::{Code, Error},
-    id::{ChittyId, Profile},
+    id::Profile,
 };
 
 use super::{
-    CancelToken, ChittyError, ClientConfig, DrainReport, EventSubscription, ForeignParts, Health,
-    IdRequest, Issued, LifecycleEvent, Metrics, Pending, Verdict, Verification,
+    CancelToken, ChittyError, ClientConfig, EventSubscription, ForeignParts, Health, IdRequest,
+    Issued, Metrics, Verdict, Verification,
     call::{Flag, Limit, Started},
     config, events,
     ids::parsed,
@@ -32,7 +32,7 @@ pub struct Client {
     core: Mutex<Option<Core>>,
     closing: Arc<Flag>,
     failures: Arc<AtomicU64>,
-    deadline: Duration,
+    pub(super) deadline: Duration,
     born: Birthplace,
     _live: Live,
 }
@@ -73,14 +73,14 @@ impl Client {
     }
 
     /// The limit of a call that the client itself does not limit.
-    fn limit(&self, deadline_ms: Option<u64>) -> Limit {
+    pub(super) fn limit(&self, deadline_ms: Option<u64>) -> Limit {
         match deadline_ms {
             Some(limit) => Limit::Waited(Duration::from_millis(limit)),
             None => Limit::Kept(self.deadline),
         }
     }
 
-    async fn call<T, F>(
+    pub(super) async fn call<T, F>(
         &self,
         limit: Limit,
         cancel: Option<CancelToken>,
@@ -148,113 +148,6 @@ impl Client {
         let work = |core: Core| async move { core.verify_receipt(&id, &receipt).await };
         let verdict = self.call(self.limit(None), None, work).await?;
         Ok(verdict.into())
-    }
-
-    /// The fallback ids that are still owed a permanent one.
-    ///
-    /// # Errors
-    /// 15xx; as every call.
-    pub async fn pending_reconciliations(&self) -> Result<Vec<Pending>, ChittyError> {
-        let work = |core: Core| async move { core.pending_reconciliations().await };
-        let debts = self.call(self.limit(None), None, work).await?;
-        Ok(debts.into_iter().map(Pending::from).collect())
-    }
-
-    /// Replaces one fallback id now.
-    ///
-    /// # Errors
-    /// `IdMalformed`, `NotPending`, `IdAmbiguous`, `DebtWedged`, `DebtOpen`; as every call.
-    pub async fn reconcile(
-        &self,
-        fallback_id: &str,
-        deadline_ms: Option<u64>,
-        cancel: Option<CancelToken>,
-    ) -> Result<Issued, ChittyError> {
-        let id = parsed(fallback_id)?;
-        let work = |core: Core| async move { core.reconcile(&id).await };
-        let issued = self.call(self.limit(deadline_ms), cancel, work).await?;
-        Ok(issued.into())
-    }
-
-    /// Replaces what is due, within the client's deadline.
-    ///
-    /// # Errors
-    /// As [`Client::drain`].
-    pub async fn trigger_reconciliation(
-        &self,
-        cancel: Option<CancelToken>,
-    ) -> Result<DrainReport, ChittyError> {
-        let work = |core: Core| async move { core.trigger_reconciliation().await };
-        let report = self.call(Limit::Kept(self.deadline), cancel, work).await?;
-        Ok(report.into())
-    }
-
-    /// Answers open requests and replaces fallback ids until nothing is due or the deadline passes.
-    ///
-    /// # Errors
-    /// `DrainElsewhere`; 15xx; as every call. Trouble with a service is in the report.
-    pub async fn drain(
-        &self,
-        deadline_ms: u64,
-        cancel: Option<CancelToken>,
-    ) -> Result<DrainReport, ChittyError> {
-        let limit = Duration::from_millis(deadline_ms);
-        let work = |core: Core| async move { core.drain(limit).await };
-        let report = self.call(Limit::Kept(limit), cancel, work).await?;
-        Ok(report.into())
-    }
-
-    /// The id to use in the place of `old`: the permanent one, for ever.
-    ///
-    /// # Errors
-    /// `IdMalformed`, `DebtOpen` while it is owed, `DebtWedged`, `IdAmbiguous`, `IdUnknown`; as
-    /// every call.
-    pub async fn resolve(
-        &self,
-        old: &str,
-        deadline_ms: Option<u64>,
-        cancel: Option<CancelToken>,
-    ) -> Result<Issued, ChittyError> {
-        let id = parsed(old)?;
-        let work = |core: Core| async move { core.resolve(&id).await };
-        let issued = self.call(self.limit(deadline_ms), cancel, work).await?;
-        Ok(issued.into())
-    }
-
-    /// What happened to an id at main, oldest first, for the owning tenant.
-    ///
-    /// # Errors
-    /// `IdMalformed`, `NotFound`; as every call.
-    pub async fn history(
-        &self,
-        id: &str,
-        deadline_ms: Option<u64>,
-        cancel: Option<CancelToken>,
-    ) -> Result<Vec<LifecycleEvent>, ChittyError> {
-        let id = parsed(id)?;
-        let work = |core: Core| async move { core.history(&id).await };
-        let steps = self.call(self.limit(deadline_ms), cancel, work).await?;
-        Ok(steps.into_iter().map(LifecycleEvent::from).collect())
-    }
-
-    /// Gives refused debts another chance; tells how many.
-    ///
-    /// # Errors
-    /// 15xx; as every call.
-    pub async fn retry_wedged(&self) -> Result<u64, ChittyError> {
-        let work = |core: Core| async move { core.retry_wedged().await };
-        let retried = self.call(self.limit(None), None, work).await?;
-        Ok(u64::try_from(retried).unwrap_or(u64::MAX))
-    }
-
-    /// Gives one debt up for good, with the reason on record.
-    ///
-    /// # Errors
-    /// `IdMalformed`, `NotPending`, `IdAmbiguous`; 15xx; as every call.
-    pub async fn abandon(&self, fallback_id: &str, why: String) -> Result<(), ChittyError> {
-        let id: ChittyId = parsed(fallback_id)?;
-        let work = |core: Core| async move { core.abandon(&id, &why).await };
-        self.call(self.limit(None), None, work).await
     }
 
     /// Listens to what happens in the background from now on.

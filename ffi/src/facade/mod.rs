@@ -8,6 +8,7 @@ mod adapt;
 mod call;
 mod client;
 mod config;
+mod debts;
 mod error;
 mod events;
 pub mod foreign;
