@@ -19,7 +19,16 @@ struct Row {
     hint: String,
 }
 
-const RUST: &str = "chitty-client/src/error/codes.rs";
+type Writer = fn(&Table) -> String;
+
+/// What is generated, and where to.
+const OUTPUTS: [(&str, Writer); 5] = [
+    ("chitty-client/src/error/codes.rs", rust),
+    ("ffi/src/capi/codes.rs", c),
+    ("ffi/codes/ChittyCodes.kt", kotlin),
+    ("ffi/codes/ChittyCodes.swift", swift),
+    ("ffi/codes/codes.py", python),
+];
 
 /// Writes the files, or with `check` only compares them.
 pub(crate) fn run(root: &Path, check: bool) -> Result<(), String> {
@@ -31,16 +40,112 @@ pub(crate) fn run(root: &Path, check: bool) -> Result<(), String> {
             return Err(format!("CHT-{} is not in rising order", pair[1].number));
         }
     }
-    let wanted = rust(&table);
-    let path = root.join(RUST);
-    if check {
-        let found = std::fs::read_to_string(&path).unwrap_or_default();
-        if found != wanted {
-            return Err(format!("{RUST} is stale: run `cargo xtask codegen`"));
+    for (file, write) in OUTPUTS {
+        let wanted = write(&table);
+        let path = root.join(file);
+        if !check {
+            std::fs::write(path, wanted).map_err(|error| error.to_string())?;
+        } else if std::fs::read_to_string(&path).unwrap_or_default() != wanted {
+            return Err(format!("{file} is stale: run `cargo xtask codegen`"));
         }
-        return Ok(());
     }
-    std::fs::write(path, wanted).map_err(|error| error.to_string())
+    header(root, check)
+}
+
+/// The C header, which takes the codes from what was written above.
+fn header(root: &Path, check: bool) -> Result<(), String> {
+    let mut command = crate::process::cargo(root, &["run", "--quiet", "-p", "chitty-cbindgen"]);
+    if check {
+        command.args(["--", "--check"]);
+    }
+    match command.status() {
+        Ok(status) if status.success() => Ok(()),
+        Ok(_) => Err("the C header could not be written, or is stale".to_owned()),
+        Err(error) => Err(error.to_string()),
+    }
+}
+
+const NOTICE: &str =
+    "Generated from `spec/error-codes.toml` by `cargo xtask codegen`. Do not edit.";
+
+/// The enum that cbindgen puts into the C header.
+fn c(table: &Table) -> String {
+    let mut out = format!(
+        "//! {NOTICE}\n\n\
+         /// What happened, as a stable number. Every status is one of these, or newer.\n\
+         #[repr(C)]\n#[expect(dead_code, reason = \"for the C header only\")]\n\
+         pub enum ChittyCode {{\n    /// No error.\n    Ok = 0,\n"
+    );
+    for row in &table.code {
+        let _ = writeln!(out, "    /// {}.", sentence(&row.what));
+        let _ = writeln!(out, "    {} = {},", row.name, row.number);
+    }
+    out.push_str("}\n");
+    rustfmt(&out).unwrap_or(out)
+}
+
+fn kotlin(table: &Table) -> String {
+    let mut out = format!(
+        "// {NOTICE}\n\npackage cc.chitty\n\n\
+         /** What happened, as a stable number: `ChittyException.Failed.code` is one of these, or newer. */\n\
+         object ChittyCodes {{\n"
+    );
+    for row in &table.code {
+        let _ = writeln!(out, "    /** {}. */", sentence(&row.what));
+        let _ = writeln!(
+            out,
+            "    const val {}: UShort = {}u",
+            screaming(&row.name),
+            row.number
+        );
+    }
+    out.push_str("}\n");
+    out
+}
+
+fn swift(table: &Table) -> String {
+    let mut out = format!(
+        "// {NOTICE}\n\n\
+         /// What happened, as a stable number: the `code` of a `ChittyError` is one of these, or newer.\n\
+         public enum ChittyCodes {{\n"
+    );
+    for row in &table.code {
+        let name = &row.name;
+        let (first, rest) = name.split_at(1);
+        let _ = writeln!(out, "    /// {}.", sentence(&row.what));
+        let _ = writeln!(
+            out,
+            "    public static let {}{rest}: UInt16 = {}",
+            first.to_lowercase(),
+            row.number
+        );
+    }
+    out.push_str("}\n");
+    out
+}
+
+fn python(table: &Table) -> String {
+    let mut out = format!(
+        "\"\"\"What happened, as stable numbers: the code of a ChittyError is one of these, or newer.\n\n\
+         {NOTICE}\n\"\"\"\n\nfrom typing import Final\n\n"
+    );
+    for row in &table.code {
+        let _ = writeln!(out, "{}: Final = {}", screaming(&row.name), row.number);
+        let _ = writeln!(out, "\"\"\"{}.\"\"\"", sentence(&row.what));
+    }
+    out
+}
+
+/// `IdMalformed` as `ID_MALFORMED`.
+fn screaming(name: &str) -> String {
+    let mut out = String::new();
+    for letter in name.chars() {
+        if letter.is_uppercase() && !out.is_empty() {
+            out.push('_');
+        }
+        out.extend(letter.to_uppercase());
+    }
+    out
 }
 
 fn rust(table: &Table) -> String {

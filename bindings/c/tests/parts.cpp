@@ -1,0 +1,149 @@
+// C++: parts of the app that throw, block and call back in; results, exceptions and moves.
+#include <atomic>
+#include <chrono>
+#include <condition_variable>
+#include <mutex>
+#include <stdexcept>
+#include <thread>
+
+#include "chitty.hpp"
+#include "common.h"
+
+namespace {
+
+chitty::Config config_for(bool outage) {
+  chitty::Config config;
+  config.main_url = need(outage ? "CHITTY_DEAD_URL" : "CHITTY_MAIN_URL");
+  config.main_key = need("CHITTY_MAIN_KEY");
+  config.fallback_url = need("CHITTY_FALLBACK_URL");
+  config.fallback_key = need("CHITTY_FALLBACK_KEY");
+  config.key_set_json = need("CHITTY_KEYS");
+  config.automatic = false;
+  return config;
+}
+
+chitty::Request request_for(const char *handle) {
+  chitty::Request request;
+  request.id_namespace = "USR";
+  request.handle = handle;
+  return request;
+}
+
+struct Thrower : chitty::Transport, chitty::Clock, chitty::SecretStore {
+  void send(const chitty::HttpRequest &, chitty::Exchange) override { throw std::runtime_error("a secret stack trace"); }
+  std::int64_t now_ms() override { throw 42; }
+  std::optional<std::string> load(const std::string &) override { throw std::logic_error("locked"); }
+};
+
+struct Keychain : chitty::SecretStore {
+  std::optional<std::string> load(const std::string &name) override {
+    if (name == "main") return need("CHITTY_MAIN_KEY");
+    return std::nullopt;
+  }
+};
+
+struct Listener : chitty::Listener {
+  std::mutex mutex;
+  std::condition_variable changed;
+  int heard = 0;
+  std::atomic<const chitty::Client *> client{nullptr};
+
+  void on_event(const chitty::Event &event) override {
+    CHECK(event.kind == CHITTY_EVENT_KIND_FALLBACK_ISSUED && event.issued);
+    // Calls back in from a thread of the SDK.
+    const chitty::Client *inner = client.load();
+    CHECK(inner != nullptr && inner->pending().value().size() >= 1);
+    std::lock_guard<std::mutex> guard(mutex);
+    ++heard;
+    changed.notify_all();
+    if (heard == 1) throw std::runtime_error("a foreign defect");
+  }
+};
+
+void throwing() {
+  auto thrower = std::make_shared<Thrower>();
+  chitty::Config config = config_for(false);
+  config.transport = thrower;
+  config.clock = thrower;
+  chitty::Client client = chitty::Client::make(config).value();
+  auto answer = client.verify("AA-C-USR-1234-I-25-7-X");
+  CHECK(!answer && answer.error().code() == CHITTY_CODE_FOREIGN_FAILED);
+  CHECK(std::strstr(answer.error().reason(), "secret") == nullptr);
+  CHECK(client.metrics().value().foreign_failures > 0);
+  bool thrown = false;
+  try {
+    (void)client.verify("nonsense").value();
+  } catch (const chitty::Exception &exception) {
+    thrown = exception.error().code() == CHITTY_CODE_ID_MALFORMED;
+  }
+  CHECK(thrown);
+  config.main_key = "secret:main";
+  config.secrets = thrower;
+  CHECK(chitty::Client::make(config).error().code() == CHITTY_CODE_FOREIGN_FAILED);
+  config.transport = nullptr;
+  config.clock = nullptr;
+  config.secrets = std::make_shared<Keychain>();
+  CHECK(chitty::Client::make(config).value().request_id(request_for("secret")).has_value());
+  config.main_key = "secret:unknown";
+  CHECK(chitty::Client::make(config).error().code() == CHITTY_CODE_CONFIGURATION_INVALID);
+}
+
+void listening() {
+  auto listener = std::make_shared<Listener>();
+  chitty::Config config = config_for(true);
+  config.listener = listener;
+  chitty::Client client = chitty::Client::make(config).value();
+  listener->client = &client;
+  auto events = client.events().value();
+  const chitty::Issued first = client.request_id(request_for("a")).value();
+  CHECK(first.temporary && first.id_class == CHITTY_CLASS_FALLBACK);
+  CHECK(client.verify_receipt(first.id, first.receipt).value().valid == 1);
+  (void)client.request_id(request_for("b")).value();
+  {
+    std::unique_lock<std::mutex> lock(listener->mutex);
+    CHECK(listener->changed.wait_for(lock, std::chrono::seconds(10), [&] { return listener->heard == 2; }));
+  }
+  for (int i = 0; i < 5000 && client.metrics().value().foreign_failures == 0; ++i)
+    std::this_thread::sleep_for(std::chrono::milliseconds(1));
+  CHECK(client.metrics().value().foreign_failures == 1);
+  CHECK(events.next(1000).value()->issued->id == first.id);
+  CHECK(client.resolve(first.id).error().code() == CHITTY_CODE_DEBT_OPEN);
+}
+
+void later() {
+  chitty::Client made = chitty::Client::make(config_for(false)).value();
+  chitty::Client client = std::move(made);
+  std::mutex mutex;
+  std::condition_variable changed;
+  std::string id;
+  client.request_id_async(request_for("later"), [&](chitty::Result<chitty::Issued> result) {
+    std::lock_guard<std::mutex> guard(mutex);
+    id = result.value().id;
+    changed.notify_all();
+    throw std::runtime_error("from a callback");
+  }).value();
+  std::unique_lock<std::mutex> lock(mutex);
+  CHECK(changed.wait_for(lock, std::chrono::seconds(10), [&] { return !id.empty(); }));
+  CHECK(client.request_id(request_for("later"))->id == id);
+  CHECK(chitty::parse_id(id).value().check_ok == 1);
+  chitty::CancelToken token;
+  token.cancel();
+  CHECK(client.verify(id, 0, &token).error().code() == CHITTY_CODE_CANCELLED);
+  CHECK(client.health()->main.reachable == 1);
+  // A moved-from client is NULL to C.
+  CHECK(made.metrics().error().code() == CHITTY_CODE_OBJECT_INVALID);
+  client.close();
+  CHECK(client.pending().error().code() == CHITTY_CODE_CLOSED);
+}
+
+}  // namespace
+
+int main() {
+  throwing();
+  listening();
+  later();
+  for (int i = 0; i < 5000 && chitty_live_handles() > 0; ++i) std::this_thread::sleep_for(std::chrono::milliseconds(1));
+  CHECK(chitty_live_handles() == 0);
+  std::puts("parts: ok");
+  return 0;
+}

@@ -1,0 +1,255 @@
+//! Generated from `spec/error-codes.toml` by `cargo xtask codegen`. Do not edit.
+
+/// What happened, as a stable number. Every status is one of these, or newer.
+#[repr(C)]
+#[expect(dead_code, reason = "for the C header only")]
+pub enum ChittyCode {
+    /// No error.
+    Ok = 0,
+    /// The text is not a ChittyID.
+    IdMalformed = 1001,
+    /// The namespace is not three letters A-Z.
+    NamespaceInvalid = 1002,
+    /// The entity type is not one that the profile knows.
+    EntityTypeInvalid = 1003,
+    /// The metadata is too large, too deep, or holds an integer beyond 2^53 - 1.
+    MetadataInvalid = 1004,
+    /// The handle is empty or longer than 256 bytes.
+    HandleInvalid = 1005,
+    /// An error id cannot be a parent.
+    ParentInvalid = 1006,
+    /// The client configuration is incomplete or contradicts itself.
+    ConfigurationInvalid = 1010,
+    /// Main and fallback have the same origin.
+    OriginsEqual = 1011,
+    /// Main and fallback have the same API key.
+    SecretsEqual = 1012,
+    /// The origin uses plain http and is not loopback.
+    PlainHttp = 1013,
+    /// The origin is not an http or https address without path, query or user.
+    OriginInvalid = 1014,
+    /// The key set is malformed or holds keys of another kind.
+    KeySetInvalid = 1015,
+    /// The host name was not found.
+    NameNotResolved = 1101,
+    /// The connection was refused or timed out.
+    ConnectFailed = 1102,
+    /// The server's certificate is not the one of this host.
+    TlsIdentity = 1103,
+    /// The TLS handshake did not finish.
+    TlsFailed = 1104,
+    /// No answer came in time.
+    TimedOut = 1105,
+    /// The connection broke before the answer was complete.
+    ConnectionLost = 1106,
+    /// The answer is larger than any real one.
+    AnswerTooLarge = 1107,
+    /// The answer is not of the agreed form.
+    AnswerMalformed = 1108,
+    /// The server redirects elsewhere, and credentials never follow redirects.
+    RedirectRefused = 1109,
+    /// The service failed repeatedly and is left alone for a while.
+    CircuitOpen = 1110,
+    /// Neither the main nor the fallback service could answer, and no id was made.
+    ServicesUnavailable = 1111,
+    /// The deadline passed.
+    DeadlineExceeded = 1112,
+    /// Too many retries are under way in this process.
+    RetryQuotaExhausted = 1113,
+    /// The request could not be put on the wire.
+    RequestInvalid = 1114,
+    /// The service does not accept the API key.
+    Unauthorized = 1201,
+    /// The API key may not do this.
+    Forbidden = 1202,
+    /// The service does not know this address or object.
+    NotFound = 1203,
+    /// The same request is being answered elsewhere.
+    InFlight = 1204,
+    /// This handle was used for another request.
+    KeyReused = 1205,
+    /// Too many requests.
+    RateLimited = 1206,
+    /// The service failed inside.
+    ServerFailed = 1207,
+    /// The service is not available.
+    ServerUnavailable = 1208,
+    /// The service refuses the request.
+    RequestRefused = 1209,
+    /// The service answered with a status that has no meaning here.
+    StatusUnexpected = 1210,
+    /// The answer carries no receipt.
+    ReceiptMissing = 1301,
+    /// The receipt is not a well-formed chitty receipt.
+    ReceiptMalformed = 1302,
+    /// The receipt uses an algorithm, type or header that is not allowed.
+    ReceiptUnsupported = 1303,
+    /// The key that signed is not in the trusted key set.
+    ReceiptKeyUnknown = 1304,
+    /// The receipt's signature does not verify.
+    ReceiptSignature = 1305,
+    /// The receipt belongs to another id.
+    ReceiptSubject = 1306,
+    /// The receipt belongs to another request.
+    ReceiptRequest = 1307,
+    /// The receipt belongs to another idempotency key.
+    ReceiptKey = 1308,
+    /// The receipt names another issuer.
+    ReceiptIssuer = 1309,
+    /// The receipt's class does not fit the id or its signer.
+    ReceiptClass = 1310,
+    /// The fallback receipt has expired.
+    ReceiptExpired = 1311,
+    /// The receipt is dated in the future.
+    ReceiptFuture = 1312,
+    /// The receipt is dated outside its key's life.
+    ReceiptKeyTime = 1313,
+    /// The key that signed has been revoked.
+    ReceiptKeyRevoked = 1314,
+    /// The receipt does not replace this fallback id.
+    ReceiptSupersedes = 1315,
+    /// The id's domain letter does not fit the service that issued it.
+    DomainWrong = 1316,
+    /// There is no trusted key set yet.
+    KeySetMissing = 1317,
+    /// The service offers an older key set than before.
+    KeySetRolledBack = 1318,
+    /// The id follows another profile than was asked for.
+    ReceiptProfile = 1319,
+    /// The fallback receipt carries no grant.
+    GrantMissing = 1401,
+    /// The grant is not a well-formed chitty fallback grant.
+    GrantMalformed = 1402,
+    /// The key that signed the grant is not in the trusted key set.
+    GrantKeyUnknown = 1403,
+    /// The grant's signature does not verify.
+    GrantSignature = 1404,
+    /// The id's namespace is outside the grant.
+    GrantNamespace = 1405,
+    /// The id's year and month are outside the grant.
+    GrantYearMonth = 1406,
+    /// The id's cycle is outside the grant.
+    GrantCycle = 1407,
+    /// The receipt is dated outside the grant's life.
+    GrantTime = 1408,
+    /// The receipt expires later than the grant allows.
+    GrantReceiptLife = 1409,
+    /// The receipt is not signed by the key that the grant names.
+    GrantHolder = 1410,
+    /// A fallback key signed an id that is not a fallback id.
+    GrantDomain = 1411,
+    /// The grant names another issuer.
+    GrantIssuer = 1412,
+    /// The disk is full; nothing was requested.
+    StoreFull = 1501,
+    /// The store cannot be written.
+    StoreReadOnly = 1502,
+    /// The store's file is damaged; it was left as it is.
+    StoreDamaged = 1503,
+    /// The store was written by a newer version.
+    StoreNewer = 1504,
+    /// Another process holds the store.
+    StoreBusy = 1505,
+    /// The store could not be read or written.
+    StoreFailed = 1506,
+    /// The client is suspended.
+    StoreSuspended = 1507,
+    /// The file is not a chitty store.
+    StoreForeign = 1508,
+    /// The store holds as many unreconciled ids as it may.
+    QueueFull = 1601,
+    /// This handle was used for another request.
+    HandleReused = 1602,
+    /// There is no such debt.
+    NotPending = 1603,
+    /// Two requests hold this fallback id, and each has a permanent id of its own.
+    IdAmbiguous = 1604,
+    /// The service refuses to reconcile this id for good.
+    DebtWedged = 1605,
+    /// A permanent id was asked for, and only a fallback id could be had.
+    StandardRequired = 1606,
+    /// This id is not known here.
+    IdUnknown = 1607,
+    /// An id was issued, and its receipt is kept until the clock agrees.
+    ReceiptHeld = 1608,
+    /// Another process drains this store.
+    DrainElsewhere = 1609,
+    /// The id is not reconciled yet.
+    DebtOpen = 1610,
+    /// A defect of this library.
+    Internal = 1901,
+    /// The system gave no random bytes; nothing was requested.
+    EntropyFailed = 1902,
+    /// The client is closed.
+    Closed = 1903,
+    /// The caller stopped waiting; the work itself goes on to a safe end.
+    Cancelled = 1904,
+    /// A part that the application handed in failed.
+    ForeignFailed = 1905,
+    /// The object is NULL, of another kind, or was freed.
+    ObjectInvalid = 1906,
+    /// An argument is NULL, not UTF-8, or of an impossible length.
+    ArgumentInvalid = 1907,
+    /// The object was made before this process was forked.
+    Forked = 1908,
+    /// Every id of this slot and month has been given out.
+    SequenceExhausted = 2001,
+    /// The API key may not generate in this namespace.
+    NamespaceForbidden = 2002,
+    /// The API key lacks the scope.
+    ScopeMissing = 2003,
+    /// The tenant's quota is used up.
+    QuotaExceeded = 2004,
+    /// The body is not of the agreed form.
+    BodyInvalid = 2005,
+    /// The Idempotency-Key header is missing or not 32 bytes of base64url.
+    IdempotencyKeyInvalid = 2006,
+    /// This key was used for another intent.
+    IdempotencyKeyReused = 2007,
+    /// A request with this key is being answered.
+    RequestInFlight = 2008,
+    /// No such fallback id is known for this tenant.
+    DebtUnknown = 2009,
+    /// The fallback id was issued to another tenant.
+    DebtForeign = 2010,
+    /// This debt was settled under another key.
+    DebtKeyConflict = 2011,
+    /// The key is not the one the receipt was issued for.
+    DebtKeyMismatch = 2012,
+    /// The request is not the one the receipt was issued for.
+    DebtRequestMismatch = 2013,
+    /// This fallback key is not enrolled.
+    FallbackNotEnrolled = 2014,
+    /// This fallback is suspended.
+    FallbackSuspended = 2015,
+    /// The nonce is unknown, used or too old.
+    NonceInvalid = 2016,
+    /// The fallback's grant is used up.
+    GrantExhausted = 2017,
+    /// The fallback holds no valid grant.
+    GrantNotHeld = 2018,
+    /// One fallback id was issued twice.
+    DuplicateFallbackId = 2019,
+    /// Too many items in one call.
+    BatchTooLarge = 2020,
+    /// The service cannot reach its database.
+    StoreUnavailable = 2021,
+    /// This service does not issue ids of this profile here.
+    ProfileUnsupported = 2022,
+    /// The API key is missing, unknown or revoked.
+    ApiKeyInvalid = 2023,
+    /// The tenant's rate limit is reached.
+    TooManyRequests = 2024,
+    /// There is no such operation here.
+    RouteUnknown = 2025,
+    /// The body is larger than this service accepts.
+    BodyTooLarge = 2026,
+    /// The service failed inside.
+    ServiceFailed = 2027,
+    /// The service took too long.
+    TimedOutInside = 2028,
+    /// This address does not take this method.
+    MethodRefused = 2029,
+    /// The fallback's signed request does not verify.
+    FallbackRequestInvalid = 2030,
+}

@@ -1,0 +1,169 @@
+//! The numbers of the header, held against the facade's at compile time. Append-only.
+#![allow(dead_code)]
+
+use crate::facade;
+
+/// The interface that this header describes; compare it with `chitty_abi_version()`.
+pub const CHITTY_ABI_VERSION: u32 = 1;
+const _: () = assert!(CHITTY_ABI_VERSION == facade::ABI_VERSION);
+
+/// What the caller should do.
+#[repr(C)]
+pub enum ChittyErrorKind {
+    /// Repeat the same call with the same handle; it cannot issue twice.
+    Retry = 1,
+    /// Wait: a service or a resource is not available.
+    Unavailable = 2,
+    /// Get other credentials or rights.
+    Unauthorized = 3,
+    /// Change the call.
+    InvalidInput = 4,
+    /// Stop: the answer must not be trusted, or the request is refused for good.
+    Rejected = 5,
+    /// Two things contradict each other; decide which is meant.
+    Conflict = 6,
+    /// Stored data is damaged; restore it.
+    Corrupt = 7,
+    /// A defect of the library.
+    Internal = 8,
+}
+const _: () = assert!(
+    ChittyErrorKind::Retry as u8 == facade::ErrorKind::Retry as u8
+        && ChittyErrorKind::Unavailable as u8 == facade::ErrorKind::Unavailable as u8
+        && ChittyErrorKind::Unauthorized as u8 == facade::ErrorKind::Unauthorized as u8
+        && ChittyErrorKind::InvalidInput as u8 == facade::ErrorKind::InvalidInput as u8
+        && ChittyErrorKind::Rejected as u8 == facade::ErrorKind::Rejected as u8
+        && ChittyErrorKind::Conflict as u8 == facade::ErrorKind::Conflict as u8
+        && ChittyErrorKind::Corrupt as u8 == facade::ErrorKind::Corrupt as u8
+        && ChittyErrorKind::Internal as u8 == facade::ErrorKind::Internal as u8
+);
+
+/// How far a request got.
+#[repr(C)]
+pub enum ChittyStage {
+    /// Not a byte of the request left this machine.
+    NotSent = 1,
+    /// The service may have acted on it.
+    MaybeSent = 2,
+    /// The service answered.
+    Answered = 3,
+}
+const _: () = assert!(
+    ChittyStage::NotSent as u8 == facade::Stage::NotSent as u8
+        && ChittyStage::MaybeSent as u8 == facade::Stage::MaybeSent as u8
+        && ChittyStage::Answered as u8 == facade::Stage::Answered as u8
+);
+
+/// What the text of an id claims it is for.
+#[repr(C)]
+pub enum ChittyClass {
+    /// A permanent id.
+    Standard = 1,
+    /// A temporary id of the fallback service, to be replaced.
+    Fallback = 2,
+    /// An error id of the live service: never a key.
+    Error = 3,
+}
+const _: () = assert!(
+    ChittyClass::Standard as u8 == facade::IdClass::Standard as u8
+        && ChittyClass::Fallback as u8 == facade::IdClass::Fallback as u8
+        && ChittyClass::Error as u8 == facade::IdClass::Error as u8
+);
+
+/// Which grammar an id follows.
+#[repr(C)]
+pub enum ChittyProfile {
+    /// `AA-D-XXX-SSSS-T-YM-C-X`.
+    SecureFallback = 1,
+    /// `VV-G-LLL-SSSS-T-YYMM-C-XX`.
+    Canonical = 2,
+}
+const _: () = assert!(
+    ChittyProfile::SecureFallback as u8 == facade::Profile::SecureFallback as u8
+        && ChittyProfile::Canonical as u8 == facade::Profile::Canonical as u8
+);
+
+/// The three answers of an offline check.
+#[repr(C)]
+pub enum ChittyVerdictState {
+    /// The check passed.
+    Valid = 1,
+    /// Refused for good.
+    Invalid = 2,
+    /// Something is stale or missing; until then refused.
+    Indeterminate = 3,
+}
+const _: () = assert!(
+    ChittyVerdictState::Valid as u8 == facade::VerdictState::Valid as u8
+        && ChittyVerdictState::Invalid as u8 == facade::VerdictState::Invalid as u8
+        && ChittyVerdictState::Indeterminate as u8 == facade::VerdictState::Indeterminate as u8
+);
+
+/// Where a debt stands.
+#[repr(C)]
+pub enum ChittyPendingState {
+    /// It will be replaced.
+    Owed = 1,
+    /// Owed, and its receipt is not yet accepted by this clock.
+    Held = 2,
+    /// The service refuses to replace it.
+    Wedged = 3,
+}
+const _: () = assert!(
+    ChittyPendingState::Owed as u8 == facade::PendingState::Owed as u8
+        && ChittyPendingState::Held as u8 == facade::PendingState::Held as u8
+        && ChittyPendingState::Wedged as u8 == facade::PendingState::Wedged as u8
+);
+
+/// Where a circuit stands.
+#[repr(C)]
+pub enum ChittyCircuitState {
+    /// Calls pass.
+    Closed = 1,
+    /// Calls are refused for a while.
+    Open = 2,
+    /// A probe is awaited or under way.
+    HalfOpen = 3,
+}
+const _: () = assert!(
+    ChittyCircuitState::Closed as u8 == facade::CircuitState::Closed as u8
+        && ChittyCircuitState::Open as u8 == facade::CircuitState::Open as u8
+        && ChittyCircuitState::HalfOpen as u8 == facade::CircuitState::HalfOpen as u8
+);
+
+/// How much a log line matters.
+#[repr(C)]
+pub enum ChittyLogLevel {
+    /// Something failed.
+    Error = 1,
+    /// Something is odd.
+    Warn = 2,
+    /// Something worth knowing.
+    Info = 3,
+    /// For those who look for a defect.
+    Debug = 4,
+    /// Everything.
+    Trace = 5,
+}
+const _: () = assert!(
+    ChittyLogLevel::Error as u8 == facade::LogLevel::Error as u8
+        && ChittyLogLevel::Warn as u8 == facade::LogLevel::Warn as u8
+        && ChittyLogLevel::Info as u8 == facade::LogLevel::Info as u8
+        && ChittyLogLevel::Debug as u8 == facade::LogLevel::Debug as u8
+        && ChittyLogLevel::Trace as u8 == facade::LogLevel::Trace as u8
+);
+
+/// What happened in the background.
+#[repr(C)]
+pub enum ChittyEventKind {
+    /// A fallback id was handed out; a permanent one is owed.
+    FallbackIssued = 1,
+    /// A fallback id has been replaced.
+    Reconciled = 2,
+    /// A request whose caller went away was answered after all.
+    Recovered = 3,
+    /// The service refuses to replace a fallback id.
+    Wedged = 4,
+    /// The main service published a newer key set.
+    KeySetUpdated = 5,
+}

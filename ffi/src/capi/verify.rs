@@ -1,0 +1,182 @@
+//! Asking about ids.
+
+use std::ffi::c_void;
+
+use super::{
+    block::block_on,
+    client::{ChittyCancelToken, ChittyClient},
+    entry::{Slot, enter},
+    handle::{self, Object, Owned},
+    input,
+    later::{ChittyVerificationCallback, Token, later},
+    request::limit,
+    types::{ChittyError, ChittyStatus, ChittyStr, ChittyVerification, number},
+};
+use crate::facade::{Code, LifecycleEvent};
+
+/// What an offline check says.
+#[repr(C)]
+#[derive(Clone, Copy)]
+pub struct ChittyVerdict {
+    /// 1 when the check passed. Only 1 passes.
+    pub valid: u32,
+    /// One of `ChittyVerdictState`.
+    pub state: i32,
+    /// Why it did not pass: one of `ChittyCode`, else 0.
+    pub code: i32,
+}
+
+/// A list of what happened to an id. Not an address: a number that is never given out twice.
+pub enum ChittyHistory {}
+
+/// One step in the life of an id. The texts stay until the list is freed; they are not terminated.
+#[repr(C)]
+#[derive(Clone, Copy)]
+pub struct ChittyLifecycleEvent {
+    /// `issued`, `reconciled`, `superseded` or `refused`.
+    pub event: ChittyStr,
+    /// RFC 3339 time.
+    pub at: ChittyStr,
+    /// The tenant or service that caused it.
+    pub by: ChittyStr,
+    /// Why: a code or a short reason.
+    pub why: ChittyStr,
+    /// The other id of a replacement, or none.
+    pub other: ChittyStr,
+}
+
+impl ChittyLifecycleEvent {
+    fn of(step: &LifecycleEvent) -> Self {
+        Self {
+            event: ChittyStr::of(&step.event),
+            at: ChittyStr::of(&step.at),
+            by: ChittyStr::of(&step.by),
+            why: ChittyStr::of(&step.why),
+            other: ChittyStr::of_option(step.other.as_deref()),
+        }
+    }
+}
+
+/// Asks main whether an id is real and current. Waits as `chitty_client_request_id` does, at most
+/// `deadline_ms` (0: the client's deadline). `error` may be NULL. Any thread.
+#[unsafe(no_mangle)]
+pub extern "C" fn chitty_client_verify(
+    client: *const ChittyClient,
+    id: ChittyStr,
+    deadline_ms: u64,
+    token: *const ChittyCancelToken,
+    out: *mut ChittyVerification,
+    error: *mut ChittyError,
+) -> ChittyStatus {
+    enter(error, || {
+        let out = Slot::new(out)?;
+        let (client, token) = (handle::client(client)?, handle::token(token)?);
+        let id = input::text(id)?;
+        let answer = block_on(client.verify(&id, limit(deadline_ms), token))?;
+        out.write(ChittyVerification::of(&answer));
+        Ok(())
+    })
+}
+
+/// As `chitty_client_verify`, but returns at once; `callback` is called once, on a thread of the SDK.
+/// When this function itself fails, the callback is not called. `user` may be NULL.
+#[unsafe(no_mangle)]
+pub extern "C" fn chitty_client_verify_async(
+    client: *const ChittyClient,
+    id: ChittyStr,
+    deadline_ms: u64,
+    token: *const ChittyCancelToken,
+    callback: ChittyVerificationCallback,
+    user: *mut c_void,
+    error: *mut ChittyError,
+) -> ChittyStatus {
+    enter(error, || {
+        let callback = callback.ok_or(Code::ArgumentInvalid)?;
+        let (client, token) = (handle::client(client)?, handle::token(token)?);
+        let (id, user) = (input::text(id)?, Token::new(user));
+        let future = async move { client.verify(&id, limit(deadline_ms), token).await };
+        later(future, move |status, error, answer| {
+            let answer = answer.as_ref().map(ChittyVerification::of);
+            let answer = answer.as_ref().map_or(std::ptr::null(), std::ptr::from_ref);
+            callback(user.get(), status, error, answer);
+        })
+    })
+}
+
+/// Checks offline that `receipt` proves `id`, with the trusted key set. What the check says is the
+/// verdict; the status is about the call. `error` may be NULL. Any thread.
+#[unsafe(no_mangle)]
+pub extern "C" fn chitty_client_verify_receipt(
+    client: *const ChittyClient,
+    id: ChittyStr,
+    receipt: ChittyStr,
+    out: *mut ChittyVerdict,
+    error: *mut ChittyError,
+) -> ChittyStatus {
+    enter(error, || {
+        let out = Slot::new(out)?;
+        let client = handle::client(client)?;
+        let (id, receipt) = (input::text(id)?, input::text(receipt)?);
+        let verdict = block_on(client.verify_receipt(&id, receipt))?;
+        out.write(ChittyVerdict {
+            valid: verdict.valid.into(),
+            state: verdict.state as i32,
+            code: number(verdict.code),
+        });
+        Ok(())
+    })
+}
+
+/// What happened to an id at main, oldest first, for the owning tenant. Waits as
+/// `chitty_client_verify` does. Release the list with `chitty_history_free`. `error` may be NULL. Any
+/// thread.
+#[unsafe(no_mangle)]
+pub extern "C" fn chitty_client_history(
+    client: *const ChittyClient,
+    id: ChittyStr,
+    deadline_ms: u64,
+    token: *const ChittyCancelToken,
+    out: *mut *mut ChittyHistory,
+    error: *mut ChittyError,
+) -> ChittyStatus {
+    enter(error, || {
+        let out = Slot::new(out)?;
+        let (client, token) = (handle::client(client)?, handle::token(token)?);
+        let id = input::text(id)?;
+        let steps = block_on(client.history(&id, limit(deadline_ms), token))?;
+        let number = handle::put(Object::History(Owned::new(steps)))?;
+        out.write(handle::pointer(number));
+        Ok(())
+    })
+}
+
+/// How many steps the list holds; 0 for NULL and for what is no list. Any thread.
+#[unsafe(no_mangle)]
+pub extern "C" fn chitty_history_len(history: *const ChittyHistory) -> usize {
+    handle::history(history).map_or(0, |list| list.value.len())
+}
+
+/// Writes step number `index` to `out`. `error` may be NULL. Any thread.
+#[unsafe(no_mangle)]
+pub extern "C" fn chitty_history_get(
+    history: *const ChittyHistory,
+    index: usize,
+    out: *mut ChittyLifecycleEvent,
+    error: *mut ChittyError,
+) -> ChittyStatus {
+    enter(error, || {
+        let out = Slot::new(out)?;
+        let list = handle::history(history)?;
+        let step = list.value.get(index).ok_or(Code::ArgumentInvalid)?;
+        out.write(ChittyLifecycleEvent::of(step));
+        Ok(())
+    })
+}
+
+/// Frees the list and its texts. NULL is fine; freeing twice is refused. Any thread.
+#[unsafe(no_mangle)]
+pub extern "C" fn chitty_history_free(history: *mut ChittyHistory) -> ChittyStatus {
+    enter(std::ptr::null_mut(), || {
+        handle::free(history, |object| matches!(object, Object::History(_)))
+    })
+}
