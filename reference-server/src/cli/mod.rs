@@ -17,7 +17,7 @@ use clap::{Args, Parser, Subcommand};
 use serde::Serialize;
 
 use self::serve::Serve;
-use crate::error::Error;
+use crate::{error::Error, store::Database};
 
 #[derive(Parser)]
 #[command(
@@ -96,9 +96,9 @@ struct KeysAt {
 
 #[derive(Args)]
 struct RoleDatabase {
-    /// The role's database file
+    /// The role's database: a file, or postgres://…
     #[arg(long)]
-    database: PathBuf,
+    database: Database,
     /// main or fallback
     #[arg(long, default_value = "main")]
     role: String,
@@ -106,9 +106,9 @@ struct RoleDatabase {
 
 #[derive(Args)]
 struct MainDatabase {
-    /// Main's database file
+    /// Main's database: a file, or postgres://…
     #[arg(long)]
-    database: PathBuf,
+    database: Database,
 }
 
 #[derive(Subcommand)]

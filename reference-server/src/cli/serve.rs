@@ -8,8 +8,8 @@ use tokio::signal::unix::{SignalKind, signal};
 
 use super::print;
 use crate::{
-    FallbackServer, Faults, Listen, MainServer, Minting, config::wrong, error::Error, start_all,
-    telemetry,
+    Database, FallbackServer, Faults, Listen, MainServer, Minting, config::wrong, error::Error,
+    start_all, telemetry,
 };
 
 #[derive(Args)]
@@ -20,9 +20,9 @@ pub(super) struct Serve {
     /// The address; port 0 takes a free one. With `all` it is main's, the fallback takes a free one
     #[arg(long, default_value = "127.0.0.1:0")]
     listen: SocketAddr,
-    /// The role's database file
-    #[arg(long)]
-    database: Option<PathBuf>,
+    /// The role's database: a file, or postgres://… (in the environment when it holds a password)
+    #[arg(long, env = "CHITTY_DATABASE", hide_env_values = true)]
+    database: Option<Database>,
     /// The folder of the role's keys
     #[arg(long)]
     keys: Option<PathBuf>,

@@ -14,7 +14,7 @@ use crate::{
     fault::{FaultHandle, Faults},
     keys::{KeyRing, Purpose, Role},
     server::Running,
-    store::{ApiKeySpec, Database, FallbackStore, SqliteFallback},
+    store::{ApiKeySpec, Database, FallbackStore, open_fallback},
 };
 
 /// A fallback service.
@@ -158,7 +158,7 @@ impl FallbackBuilder {
             Some(folder) => KeyRing::open_or_make(folder, Role::Fallback, now)?,
             None => KeyRing::in_memory(Role::Fallback, now)?,
         };
-        let store: Arc<dyn FallbackStore> = Arc::new(SqliteFallback::open(&self.database).await?);
+        let store = open_fallback(&self.database).await?;
         let service =
             FallbackService::new(store, keys, self.clock, self.name, minting.prefix).await?;
         let service = Arc::new(service);

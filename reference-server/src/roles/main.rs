@@ -19,7 +19,7 @@ use crate::{
     id::{InFlight, MainService, routes},
     keys::{KeyRing, Role},
     server::Running,
-    store::{ApiKeySpec, Database, Enrolment, MainStore, SqliteMain},
+    store::{ApiKeySpec, Database, Enrolment, MainStore, open_main},
 };
 
 /// Most ids under one grant, unless enrolled otherwise.
@@ -131,7 +131,7 @@ impl MainBuilder {
             Some(folder) => KeyRing::open_or_make(folder, Role::Main, now)?,
             None => KeyRing::in_memory(Role::Main, now)?,
         };
-        let store: Arc<dyn MainStore> = Arc::new(SqliteMain::open(&self.database).await?);
+        let store = open_main(&self.database).await?;
         let fresh = random_32(&OsEntropy).map_err(|error| Error::Keys(error.to_string()))?;
         let service = Arc::new(MainService {
             gate: Gate::new(store.clone(), self.clock.clone()),

@@ -24,6 +24,8 @@ use reference_server::{
 use serde_json::{Value, json};
 use spooky_core::encoding::{base64url, sha256};
 
+use crate::place::place;
+
 pub(crate) const ISSUER: &str = "https://id.example";
 /// 2026-11-10T12:00:00Z, whose month is "8Z".
 pub(crate) const START: i64 = 1_794_312_000_000;
@@ -146,7 +148,7 @@ impl Bench {
     pub(crate) async fn on(clock: Arc<TestClock>, database: Database, keys: Option<&Path>) -> Self {
         let mut builder = MainServer::builder()
             .issuer(ISSUER)
-            .database(database)
+            .database(place(database))
             .clock(clock.clone());
         if let Some(keys) = keys {
             builder = builder.keys_dir(keys);
@@ -244,7 +246,7 @@ impl Bench {
             .name(name)
             .main_url(self.main.url())
             .main_issuer(ISSUER)
-            .database(database)
+            .database(place(database))
             .clock(self.clock.clone())
             .renew_by_hand();
         if let Some(keys) = keys {

@@ -10,6 +10,7 @@ mod generate;
 mod grants;
 mod openapi;
 mod operations;
+mod place;
 mod reconcile;
 mod rogue;
 mod verify;
