@@ -92,6 +92,7 @@ impl Refusal {
             | C::GrantExhausted
             | C::GrantNotHeld
             | C::StoreUnavailable
+            | C::Overloaded
             | C::TimedOutInside
             | C::EntropyFailed => StatusCode::SERVICE_UNAVAILABLE,
             C::IdMalformed

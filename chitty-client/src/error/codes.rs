@@ -243,6 +243,8 @@ pub enum Code {
     MethodRefused = 2029,
     /// The fallback's signed request does not verify.
     FallbackRequestInvalid = 2030,
+    /// The service has more to do than it can.
+    Overloaded = 2031,
 }
 
 impl Code {
@@ -366,6 +368,7 @@ impl Code {
         Self::TimedOutInside,
         Self::MethodRefused,
         Self::FallbackRequestInvalid,
+        Self::Overloaded,
     ];
 
     /// The code as text, such as `CHT-1306`.
@@ -489,6 +492,7 @@ impl Code {
             Self::TimedOutInside => "CHT-2028",
             Self::MethodRefused => "CHT-2029",
             Self::FallbackRequestInvalid => "CHT-2030",
+            Self::Overloaded => "CHT-2031",
         }
     }
 
@@ -611,7 +615,8 @@ impl Code {
             | Self::GrantExhausted
             | Self::GrantNotHeld
             | Self::StoreUnavailable
-            | Self::TimedOutInside => ErrorKind::Unavailable,
+            | Self::TimedOutInside
+            | Self::Overloaded => ErrorKind::Unavailable,
         }
     }
 
@@ -754,6 +759,7 @@ impl Code {
             Self::TimedOutInside => "the service took too long",
             Self::MethodRefused => "this address does not take this method",
             Self::FallbackRequestInvalid => "the fallback's signed request does not verify",
+            Self::Overloaded => "the service has more to do than it can",
         }
     }
 
@@ -898,6 +904,7 @@ impl Code {
             Self::FallbackRequestInvalid => {
                 "sign with the enrolled key, for this issuer, over a fresh nonce and with the right time"
             }
+            Self::Overloaded => "wait for the given time, then repeat with the same key",
         }
     }
 }

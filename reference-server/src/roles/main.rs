@@ -18,7 +18,9 @@ use crate::{
     fault::{FaultHandle, Faults},
     id::{InFlight, MainService, routes},
     keys::{KeyRing, Role},
-    server::Running,
+    metrics::{self, Metrics},
+    overload::Overload,
+    server::{Running, Setup},
     store::{ApiKeySpec, Database, Enrolment, MainStore, open_main},
 };
 
@@ -57,6 +59,7 @@ impl MainServer {
             listen: Listen::default(),
             minting: Minting::default(),
             faults: Faults::default(),
+            overload: Overload::default(),
         }
     }
 }
@@ -71,6 +74,7 @@ pub struct MainBuilder {
     listen: Listen,
     minting: Minting,
     faults: Faults,
+    overload: Overload,
 }
 
 impl MainBuilder {
@@ -110,6 +114,12 @@ impl MainBuilder {
         self
     }
 
+    /// How much it takes on at once.
+    pub fn overload(mut self, overload: Overload) -> Self {
+        self.overload = overload;
+        self
+    }
+
     /// What goes wrong on purpose, from the start.
     pub fn faults(mut self, faults: Faults) -> Self {
         self.faults = faults;
@@ -142,10 +152,20 @@ impl MainBuilder {
             issuer: self.issuer,
             minting: self.minting,
             in_flight: InFlight::default(),
+            metrics: Metrics::new(),
         });
         let faults = FaultHandle::new(self.faults);
-        let app = routes(service.clone());
-        let running = Running::start(self.listen.address, app, faults.clone())?;
+        let setup = Setup {
+            listen: self.listen,
+            faults: faults.clone(),
+            overload: self.overload,
+            metrics: service.metrics.clone(),
+        };
+        let shown = metrics::route(
+            setup.metrics.clone(),
+            Some((service.store.clone(), service.clock.clone())),
+        );
+        let running = Running::start(setup, routes(service.clone()).merge(shown))?;
         Ok(MainHandle {
             service,
             running,
@@ -162,9 +182,9 @@ pub struct MainHandle {
 }
 
 impl MainHandle {
-    /// `http://127.0.0.1:PORT`, without a slash at the end.
+    /// `http://127.0.0.1:PORT`, or https, without a slash at the end.
     pub fn url(&self) -> String {
-        format!("http://{}", self.running.address)
+        self.running.url()
     }
 
     /// Its published keys.

@@ -10,6 +10,7 @@ mod generate;
 mod grants;
 mod openapi;
 mod operations;
+mod overload;
 mod place;
 mod reconcile;
 mod rogue;
