@@ -14,4 +14,5 @@ mod overload;
 mod place;
 mod reconcile;
 mod rogue;
+mod tls;
 mod verify;

@@ -4,6 +4,7 @@
 
 #[path = "../e2e/attacks.rs"]
 mod attacks;
+mod away;
 #[path = "../e2e/bench.rs"]
 mod bench;
 #[path = "../e2e/fallback.rs"]

@@ -22,7 +22,7 @@ mod main;
 use std::{str::FromStr, time::Duration};
 
 use sqlx::{
-    ConnectOptions, Connection as _, PgConnection, PgPool, Postgres, Transaction,
+    PgConnection, PgPool, Postgres, Transaction,
     postgres::{PgConnectOptions, PgPoolOptions, PgRow},
 };
 
@@ -79,14 +79,17 @@ struct Pools {
 impl Pools {
     async fn open(url: &str, role: &'static str) -> Result<Self, Error> {
         let options = PgConnectOptions::from_str(url)?.application_name("reference-server");
-        // Under a lock of its own, so that replicas which start together migrate once; without the
-        // pool's time limits, since they may wait for each other.
-        let mut connection = options.connect().await?;
+        // Under the migrator's lock, so that replicas which start together migrate once, and without
+        // the limits below, since they wait for each other.
+        let first = PgPoolOptions::new()
+            .max_connections(1)
+            .connect_with(options.clone())
+            .await?;
         migrator(ACCESS, role)
-            .run(&mut connection)
+            .run(&first)
             .await
             .map_err(|error| Error::Database(error.to_string()))?;
-        connection.close().await?;
+        first.close().await;
         let limits = [
             ("statement_timeout", "5s"),
             ("lock_timeout", "4s"),
