@@ -14,7 +14,7 @@ use axum::{
     response::{IntoResponse, Response},
     routing::get,
 };
-use chitty_client::{clock::Clock, error::Code};
+use chitty_client::error::Code;
 use http::{HeaderValue, Method, StatusCode, header::CONTENT_TYPE};
 use prometheus_client::{
     encoding::{EncodeLabelSet, text::encode},
@@ -27,7 +27,7 @@ use prometheus_client::{
     registry::Registry,
 };
 
-use crate::{error::Refusal, store::MainStore};
+use crate::{error::Refusal, fallback::FallbackService, id::MainService, store::MainStore};
 
 const FORM: &str = "application/openmetrics-text; version=1.0.0; charset=utf-8";
 /// How long a count of the database is good for, so that reading metrics costs it little.
@@ -74,6 +74,8 @@ pub(crate) struct Metrics {
     connections: Family<Protocol, Counter>,
     outstanding: Gauge,
     oldest_age: Gauge,
+    alarms: Gauge,
+    ready: Gauge,
     counted: Mutex<Option<Instant>>,
 }
 
@@ -96,9 +98,18 @@ impl Metrics {
             connections: Family::default(),
             outstanding: Gauge::default(),
             oldest_age: Gauge::default(),
+            alarms: Gauge::default(),
+            ready: Gauge::default(),
             counted: Mutex::new(None),
         };
         metrics.register();
+        // From the start, so that a first event is seen as an increase.
+        for outcome in ["settled", "repeated", "failed"] {
+            drop(metrics.reconciliations.get_or_create(&Outcome { outcome }));
+        }
+        for outcome in ["admitted", "waited", "shed", "limited"] {
+            drop(metrics.admissions.get_or_create(&Outcome { outcome }));
+        }
         Arc::new(metrics)
     }
 
@@ -132,9 +143,36 @@ impl Metrics {
         let outstanding = self.outstanding.clone();
         let help = "Fallback ids that wait for reconciliation";
         registry.register("fallback_outstanding", help, outstanding);
+        let help = "Duplicate fallback ids found since the beginning";
+        registry.register("alarms", help, self.alarms.clone());
+        let help = "Whether the service can issue: 1 or 0";
+        registry.register("ready", help, self.ready.clone());
         let help = "Age of the oldest fallback id that waits";
         let oldest = self.oldest_age.clone();
         registry.register("fallback_outstanding_oldest_age_seconds", help, oldest);
+    }
+
+    /// Looks into the database, unless that was done a moment ago.
+    async fn look(&self, service: &Service) {
+        {
+            let mut counted = self.counted.lock().unwrap_or_else(PoisonError::into_inner);
+            if counted.is_some_and(|at| at.elapsed() < FRESH) {
+                return;
+            }
+            *counted = Some(Instant::now());
+        }
+        let looked = match service {
+            Service::Main(main) => self.count(&*main.store, main.now()).await,
+            Service::Fallback(fallback) => match fallback.usable(fallback.now()) {
+                Ok(_) => fallback.store.ping().await,
+                Err(code) => Err(code.into()),
+            },
+        };
+        self.ready.set(i64::from(looked.is_ok()));
+        // The other numbers are worth reading all the same.
+        if let Err(refusal) = looked {
+            tracing::warn!(code = refusal.code().as_str(), "the service cannot issue");
+        }
     }
 
     /// A request was answered; `route` is the pattern that it matched.
@@ -207,52 +245,42 @@ impl Metrics {
         self.connections.get_or_create(&Protocol { protocol }).inc();
     }
 
-    /// Counts what waits, unless that was done a moment ago.
     async fn count(&self, main: &dyn MainStore, now: i64) -> Result<(), Refusal> {
-        {
-            let mut counted = self.counted.lock().unwrap_or_else(PoisonError::into_inner);
-            if counted.is_some_and(|at| at.elapsed() < FRESH) {
-                return Ok(());
-            }
-            *counted = Some(Instant::now());
-        }
         let waiting = main.outstanding().await?;
-        self.outstanding
-            .set(i64::try_from(waiting.count).unwrap_or(i64::MAX));
+        let count = i64::try_from(waiting.count).unwrap_or(i64::MAX);
+        self.outstanding.set(count);
         let age = waiting
             .oldest
             .map_or(0, |oldest| (now - oldest).max(0) / 1000);
         self.oldest_age.set(age);
+        let alarms = main.alarms().await?.len();
+        self.alarms.set(i64::try_from(alarms).unwrap_or(i64::MAX));
         Ok(())
     }
 }
 
-/// What `/metrics` reads.
+/// Whose metrics they are.
 #[derive(Clone)]
-struct Source {
-    metrics: Arc<Metrics>,
-    main: Option<(Arc<dyn MainStore>, Arc<dyn Clock>)>,
+pub(crate) enum Service {
+    Main(Arc<MainService>),
+    Fallback(Arc<FallbackService>),
 }
 
-/// The route of the metrics; `main` is asked what waits.
-pub(crate) fn route(
-    metrics: Arc<Metrics>,
-    main: Option<(Arc<dyn MainStore>, Arc<dyn Clock>)>,
-) -> Router {
+/// The route of the metrics.
+pub(crate) fn route(service: Service) -> Router {
     Router::new()
         .route("/metrics", get(show))
-        .with_state(Source { metrics, main })
+        .with_state(service)
 }
 
-async fn show(State(source): State<Source>) -> Result<Response, Refusal> {
-    if let Some((store, clock)) = &source.main {
-        // The other numbers are worth reading without the database.
-        if let Err(refusal) = source.metrics.count(&**store, clock.now_ms()).await {
-            tracing::warn!(code = refusal.code().as_str(), "what waits was not counted");
-        }
-    }
+async fn show(State(service): State<Service>) -> Result<Response, Refusal> {
+    let metrics = match &service {
+        Service::Main(main) => &main.metrics,
+        Service::Fallback(fallback) => &fallback.metrics,
+    };
+    metrics.look(&service).await;
     let mut text = String::new();
-    encode(&mut text, &source.metrics.registry).map_err(|_| Code::Internal)?;
+    encode(&mut text, &metrics.registry).map_err(|_| Code::Internal)?;
     let mut response = text.into_response();
     let form = HeaderValue::from_static(FORM);
     response.headers_mut().insert(CONTENT_TYPE, form);

@@ -96,8 +96,8 @@ struct KeysAt {
 
 #[derive(Args)]
 struct RoleDatabase {
-    /// The role's database: a file, or postgres://…
-    #[arg(long)]
+    /// The role's database: a file, or postgres://… (in the environment when it holds a password)
+    #[arg(long, env = "CHITTY_DATABASE", hide_env_values = true)]
     database: Database,
     /// main or fallback
     #[arg(long, default_value = "main")]
@@ -106,8 +106,8 @@ struct RoleDatabase {
 
 #[derive(Args)]
 struct MainDatabase {
-    /// Main's database: a file, or postgres://…
-    #[arg(long)]
+    /// Main's database: a file, or postgres://… (in the environment when it holds a password)
+    #[arg(long, env = "CHITTY_DATABASE", hide_env_values = true)]
     database: Database,
 }
 

@@ -184,7 +184,7 @@ impl FallbackBuilder {
             overload: self.overload,
             metrics: service.metrics.clone(),
         };
-        let shown = metrics::route(setup.metrics.clone(), None);
+        let shown = metrics::route(metrics::Service::Fallback(service.clone()));
         let running = Running::start(setup, routes(service.clone()).merge(shown))?;
         let stop = CancellationToken::new();
         let background = self

@@ -161,10 +161,7 @@ impl MainBuilder {
             overload: self.overload,
             metrics: service.metrics.clone(),
         };
-        let shown = metrics::route(
-            setup.metrics.clone(),
-            Some((service.store.clone(), service.clock.clone())),
-        );
+        let shown = metrics::route(metrics::Service::Main(service.clone()));
         let running = Running::start(setup, routes(service.clone()).merge(shown))?;
         Ok(MainHandle {
             service,
