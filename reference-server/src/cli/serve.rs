@@ -86,7 +86,7 @@ impl Serve {
             concurrent: self.max_concurrent,
             waiting: self.max_concurrent.saturating_mul(2),
             strangers_per_second: self.strangers_per_second,
-            strangers_burst: self.strangers_per_second * 10.0,
+            strangers_burst: self.strangers_per_second * 3.0,
             ..Overload::default()
         }
     }
@@ -143,6 +143,9 @@ impl Serve {
         let Some(folder) = self.dir else {
             return wrong("all needs --dir, the folder that holds every role's files");
         };
+        if listen.tls.is_some() {
+            return wrong("all is a demonstration on loopback; TLS is for a role by itself");
+        }
         let all = start_all(&folder, listen, Listen::default(), self.fault).await?;
         ready("main", &all.main.url())?;
         ready("fallback", &all.fallback.url())?;

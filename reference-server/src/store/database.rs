@@ -30,13 +30,6 @@ pub enum Database {
     Postgres(String),
 }
 
-impl Database {
-    /// Whether replicas of one role may share it, each knowing nothing of the others.
-    pub fn is_shared(&self) -> bool {
-        matches!(self, Self::Postgres(_))
-    }
-}
-
 impl fmt::Debug for Database {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
@@ -109,7 +102,7 @@ mod tests {
     #[test]
     fn a_url_is_told_from_a_file_and_never_shown() {
         let url: Database = "postgres://u:secret@localhost/main".parse().unwrap();
-        assert!(url.is_shared());
+        assert!(matches!(url, Database::Postgres(_)));
         assert!(!format!("{url:?}").contains("secret"));
         let file: Database = "data/main.sqlite".parse().unwrap();
         assert_eq!(file, Database::File("data/main.sqlite".into()));

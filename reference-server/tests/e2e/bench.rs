@@ -19,7 +19,7 @@ use chitty_client::{
     },
 };
 use reference_server::{
-    ApiKeySpec, Database, FallbackHandle, FallbackServer, MainHandle, MainServer,
+    ApiKeySpec, Database, FallbackHandle, FallbackServer, MainHandle, MainServer, Overload,
 };
 use serde_json::{Value, json};
 use spooky_core::encoding::{base64url, sha256};
@@ -149,7 +149,12 @@ impl Bench {
         let mut builder = MainServer::builder()
             .issuer(ISSUER)
             .database(place(database))
-            .clock(clock.clone());
+            .clock(clock.clone())
+            // Every stranger of a test is 127.0.0.1.
+            .overload(Overload {
+                strangers_per_second: 0.0,
+                ..Overload::default()
+            });
         if let Some(keys) = keys {
             builder = builder.keys_dir(keys);
         }

@@ -116,6 +116,9 @@ async fn strangers_have_a_limit_and_callers_do_not_share_it() {
         .await
         .refused(429, Code::TooManyRequests);
     assert_eq!(bench.get(path, Some(&bench.secret)).await.status, 200);
+    // Its route takes no key, so one changes nothing.
+    let with_key = bench.get("/api/chittyid/fallback/nonce", Some("any")).await;
+    with_key.refused(429, Code::TooManyRequests);
     assert_eq!(bench.get("/health", None).await.status, 200);
 }
 
