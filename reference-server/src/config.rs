@@ -2,7 +2,7 @@
 
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 
-use crate::{auth::is_namespace, error::Error, fault::Faults};
+use crate::{auth::is_namespace, error::Error, fault::Faults, tls::TlsFiles};
 
 /// What ids are made with.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -47,8 +47,11 @@ pub struct Listen {
     /// The address; port 0 takes a free one.
     pub address: SocketAddr,
     /// Says that a proxy on this host or network adds TLS, which is what makes another address than
-    /// loopback acceptable: this server speaks plain HTTP, and API keys would travel in the open.
+    /// loopback acceptable without TLS here: API keys would travel in the open. Strangers are then
+    /// told apart by the address that the proxy appends to `X-Forwarded-For`.
     pub behind_proxy: bool,
+    /// Speaks TLS with these files.
+    pub tls: Option<TlsFiles>,
 }
 
 impl Default for Listen {
@@ -62,6 +65,7 @@ impl From<SocketAddr> for Listen {
         Self {
             address,
             behind_proxy: false,
+            tls: None,
         }
     }
 }
@@ -74,10 +78,10 @@ impl Listen {
         if !faults.are_none() {
             return wrong("faults are for tests on loopback only");
         }
-        if !self.behind_proxy {
+        if !self.behind_proxy && self.tls.is_none() {
             return wrong(
-                "this server speaks plain HTTP, so API keys would travel in the open; listen on \
-                 loopback, or put a TLS proxy in front and say --behind-proxy",
+                "API keys would travel in the open; listen on loopback, or give --tls-cert and \
+                 --tls-key, or put a TLS proxy in front and say --behind-proxy",
             );
         }
         Ok(())

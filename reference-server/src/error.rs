@@ -14,6 +14,8 @@ pub struct Refusal {
     code: Code,
     retry_after: Option<u64>,
     detail: Option<String>,
+    /// The database undid the transaction because another one was in the way.
+    may_repeat: bool,
 }
 
 impl Refusal {
@@ -23,6 +25,7 @@ impl Refusal {
             code,
             retry_after: None,
             detail: None,
+            may_repeat: false,
         }
     }
 
@@ -38,6 +41,11 @@ impl Refusal {
     pub fn detail(mut self, text: impl Into<String>) -> Self {
         self.detail = Some(text.into());
         self
+    }
+
+    /// Whether the transaction may be run again at once.
+    pub(crate) fn may_repeat(&self) -> bool {
+        self.may_repeat
     }
 
     /// What happened.
@@ -84,6 +92,7 @@ impl Refusal {
             | C::GrantExhausted
             | C::GrantNotHeld
             | C::StoreUnavailable
+            | C::Overloaded
             | C::TimedOutInside
             | C::EntropyFailed => StatusCode::SERVICE_UNAVAILABLE,
             C::IdMalformed
@@ -121,8 +130,30 @@ impl From<sqlx::Error> for Refusal {
             sqlx::Error::Io(inner) => inner.kind().to_string(),
             _ => "other".to_owned(),
         };
-        tracing::error!(kind, "the database did not do as asked");
-        Self::new(Code::StoreUnavailable).after(1)
+        let may_repeat = lost_a_race(&error);
+        match may_repeat {
+            true => tracing::debug!(kind, "another transaction was in the way"),
+            false => tracing::error!(kind, "the database did not do as asked"),
+        }
+        Self {
+            may_repeat,
+            ..Self::new(Code::StoreUnavailable).after(1)
+        }
+    }
+}
+
+/// Whether PostgreSQL undid a transaction because of another one: a serialisation failure, a
+/// deadlock, or a row that the other one inserted first. SQLite has one writer and no such races.
+fn lost_a_race(error: &sqlx::Error) -> bool {
+    let Some(inner) = error.as_database_error() else {
+        return false;
+    };
+    match inner.code().as_deref() {
+        Some("40001" | "40P01") => true,
+        Some("23505") => inner
+            .constraint()
+            .is_some_and(|name| name.ends_with("_pkey") || name == "issued_tenant_idk_key"),
+        _ => false,
     }
 }
 

@@ -4,7 +4,7 @@
 //! and examples that want a real server in their process: [`MainServer`], [`FallbackServer`],
 //! [`start_all`]. Each role has its own port, keys and database.
 //!
-//! The server speaks plain HTTP and listens on loopback unless a TLS proxy stands in front.
+//! The server speaks plain HTTP on loopback, and elsewhere TLS, its own or that of a proxy in front.
 
 pub mod auth;
 pub mod cli;
@@ -15,19 +15,25 @@ mod fallback;
 pub mod fault;
 mod id;
 pub mod keys;
+mod layers;
+mod metrics;
 pub mod openapi;
+pub mod overload;
 mod roles;
 mod server;
 pub mod store;
 pub mod telemetry;
+pub mod tls;
 
 pub use self::{
     config::{Listen, Minting},
     error::{Error, Refusal},
     fault::{FaultHandle, Faults},
+    overload::Overload,
     roles::{
         All, FallbackBuilder, FallbackHandle, FallbackServer, MainBuilder, MainHandle, MainServer,
         start_all,
     },
     store::{ApiKeySpec, Database},
+    tls::TlsFiles,
 };

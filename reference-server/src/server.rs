@@ -1,9 +1,7 @@
-//! The accept loop: HTTP/1 and HTTP/2 over plain TCP, with limits, and an end that is either
+//! The accept loop: HTTP/1 and HTTP/2 over plain TCP or TLS, with limits, and an end that is either
 //! graceful and bounded or at once.
 //!
-//! Owns connections, time-outs and the outermost layer, which names requests, writes refusals as
-//! `{"error": {…}}` and logs method, route, status and duration, and of what a caller sent only a
-//! harmless name for the request.
+//! Owns connections and their time-outs; what happens to a request is in `layers`.
 
 use std::{
     net::SocketAddr,
@@ -11,21 +9,11 @@ use std::{
         Arc,
         atomic::{AtomicBool, Ordering},
     },
-    time::{Duration, Instant},
+    time::Duration,
 };
 
-use axum::{
-    Json, Router,
-    body::Body,
-    extract::MatchedPath,
-    middleware::{self, Next},
-    response::{IntoResponse, Response},
-};
-use chitty_client::{
-    error::Code,
-    wire::{ErrorBody, REQUEST_ID},
-};
-use http::{HeaderValue, Request, header::CONTENT_LENGTH};
+use axum::Router;
+use http::Request;
 use hyper::{body::Incoming, service::service_fn};
 use hyper_util::{
     rt::{TokioExecutor, TokioIo, TokioTimer},
@@ -39,17 +27,22 @@ use tokio::{
     sync::{OwnedSemaphorePermit, Semaphore},
     task::JoinHandle,
 };
+use tokio_rustls::TlsAcceptor;
 use tokio_util::sync::CancellationToken;
 use tower::ServiceExt;
 
 use crate::{
-    error::{Error, Refusal},
-    fault::{self, FaultHandle},
-    id::random_name,
+    config::Listen,
+    error::Error,
+    fault::FaultHandle,
+    layers::layered,
+    metrics::Metrics,
+    overload::{Admission, Overload, Peer},
+    tls,
 };
 
 const HEADER_TIME: Duration = Duration::from_secs(30);
-const REQUEST_TIME: Duration = Duration::from_secs(30);
+const HANDSHAKE_TIME: Duration = Duration::from_secs(10);
 const DRAIN_TIME: Duration = Duration::from_secs(10);
 const MAX_CONNECTIONS: usize = 1024;
 
@@ -61,9 +54,18 @@ pub(crate) struct Connection(pub(crate) CancellationToken);
 #[derive(Clone)]
 pub(crate) struct RequestId(pub(crate) String);
 
+/// What a server listens with.
+pub(crate) struct Setup {
+    pub(crate) listen: Listen,
+    pub(crate) faults: FaultHandle,
+    pub(crate) overload: Overload,
+    pub(crate) metrics: Arc<Metrics>,
+}
+
 /// A listening server.
 pub(crate) struct Running {
-    pub(crate) address: SocketAddr,
+    address: SocketAddr,
+    scheme: &'static str,
     drain: CancellationToken,
     kill: CancellationToken,
     task: JoinHandle<()>,
@@ -71,26 +73,40 @@ pub(crate) struct Running {
 
 impl Running {
     /// Listens and serves.
-    pub(crate) fn start(
-        address: SocketAddr,
-        app: Router,
-        faults: FaultHandle,
-    ) -> Result<Self, Error> {
-        let listener = bind(address)?;
+    pub(crate) fn start(setup: Setup, app: Router) -> Result<Self, Error> {
+        let Setup {
+            listen,
+            faults,
+            overload,
+            metrics,
+        } = setup;
+        let listener = bind(listen.address)?;
         let address = listener.local_addr()?;
         let (drain, kill) = (CancellationToken::new(), CancellationToken::new());
+        let admission = Admission::new(overload, listen.behind_proxy, metrics.clone());
+        let tls = listen.tls.map(|files| tls::acceptor(files, drain.clone()));
+        let tls = tls.transpose()?;
+        let scheme = if tls.is_some() { "https" } else { "http" };
         let serving = Serving {
-            app: layered(app, faults.clone()),
+            app: layered(app, faults.clone(), Arc::new(admission), metrics.clone()),
+            tls,
+            metrics,
             faults,
             kill: kill.clone(),
         };
         let task = tokio::spawn(serving.run(listener, drain.clone()));
         Ok(Self {
             address,
+            scheme,
             drain,
             kill,
             task,
         })
+    }
+
+    /// `http://127.0.0.1:PORT`, or https.
+    pub(crate) fn url(&self) -> String {
+        format!("{}://{}", self.scheme, self.address)
     }
 
     /// Stops accepting, lets requests finish for at most ten seconds, then closes.
@@ -123,6 +139,8 @@ fn bind(address: SocketAddr) -> Result<TcpListener, Error> {
 
 struct Serving {
     app: Router,
+    tls: Option<TlsAcceptor>,
+    metrics: Arc<Metrics>,
     faults: FaultHandle,
     kill: CancellationToken,
 }
@@ -145,7 +163,9 @@ impl Serving {
                 // The semaphore is never closed.
                 (Err(_), _) => break,
                 (_, Ok((stream, _))) if self.faults.get().down => drop(stream),
-                (Ok(place), Ok((stream, _))) => self.serve(stream, graceful.watcher(), place),
+                (Ok(place), Ok((stream, peer))) => {
+                    self.serve(stream, Peer(peer.ip()), graceful.watcher(), place);
+                }
                 (_, Err(error)) => {
                     tracing::warn!(kind = %error.kind(), "a connection could not be accepted");
                     tokio::time::sleep(Duration::from_millis(50)).await;
@@ -163,8 +183,9 @@ impl Serving {
         self.kill.cancel();
     }
 
-    fn serve(&self, stream: TcpStream, watcher: Watcher, place: OwnedSemaphorePermit) {
+    fn serve(&self, stream: TcpStream, peer: Peer, watcher: Watcher, place: OwnedSemaphorePermit) {
         let (app, kill) = (self.app.clone(), self.kill.clone());
+        let (tls, metrics) = (self.tls.clone(), self.metrics.clone());
         let cut = CancellationToken::new();
         tokio::spawn(async move {
             let connection = Connection(cut.clone());
@@ -173,6 +194,7 @@ impl Serving {
             let service = service_fn(move |mut request: Request<Incoming>| {
                 heard.store(true, Ordering::Relaxed);
                 request.extensions_mut().insert(connection.clone());
+                request.extensions_mut().insert(peer);
                 app.clone().oneshot(request)
             });
             let mut builder = Builder::new(TokioExecutor::new());
@@ -186,14 +208,34 @@ impl Serving {
                 .max_concurrent_streams(100);
             // Answers are small; waiting to fill a packet only costs time.
             let _ = stream.set_nodelay(true);
-            let served = watcher.watch(builder.serve_connection(TokioIo::new(stream), service));
+            // A connection that broke is the peer's affair, in its handshake or later.
+            let served = async {
+                match tls {
+                    None => {
+                        metrics.connected("plain");
+                        let io = TokioIo::new(stream);
+                        let _ = watcher.watch(builder.serve_connection(io, service)).await;
+                    }
+                    Some(tls) => {
+                        let shaken = tokio::time::timeout(HANDSHAKE_TIME, tls.accept(stream));
+                        let Ok(Ok(stream)) = shaken.await else {
+                            return metrics.connected("none");
+                        };
+                        metrics.connected(match stream.get_ref().1.alpn_protocol() {
+                            Some(b"h2") => "h2",
+                            _ => "http/1.1",
+                        });
+                        let io = TokioIo::new(stream);
+                        let _ = watcher.watch(builder.serve_connection(io, service)).await;
+                    }
+                }
+            };
             tokio::select! {
                 biased;
                 () = kill.cancelled() => {}
                 () = cut.cancelled() => {}
                 () = silence(&spoke) => {}
-                // A connection that broke is the peer's affair.
-                _ = served => {}
+                () = served => {}
             }
             drop(place);
         });
@@ -209,75 +251,6 @@ async fn silence(spoke: &AtomicBool) {
     }
 }
 
-/// The router inside its layers: name and log, faults, time-out.
-fn layered(app: Router, faults: FaultHandle) -> Router {
-    app.fallback(|| async { Refusal::new(Code::RouteUnknown) })
-        .method_not_allowed_fallback(|| async { Refusal::new(Code::MethodRefused) })
-        .layer(middleware::from_fn(time_out))
-        .layer(middleware::from_fn_with_state(faults, fault::layer))
-        .layer(middleware::from_fn(outermost))
-}
-
-async fn time_out(request: Request<Body>, next: Next) -> Response {
-    match tokio::time::timeout(REQUEST_TIME, next.run(request)).await {
-        Ok(response) => response,
-        Err(_) => Refusal::new(Code::TimedOutInside).after(1).into_response(),
-    }
-}
-
-async fn outermost(mut request: Request<Body>, next: Next) -> Response {
-    let started = Instant::now();
-    let id = RequestId(request_id(&request));
-    let method = request.method().clone();
-    // The pattern and not the path: paths hold ids.
-    let route = request.extensions().get::<MatchedPath>().cloned();
-    request.extensions_mut().insert(id.clone());
-    let mut response = next.run(request).await;
-    let refusal = response.extensions_mut().remove::<Refusal>();
-    if let Some(refusal) = &refusal {
-        let body = ErrorBody {
-            error: refusal.to_detail(&id.0),
-        };
-        let (mut parts, _) = response.into_parts();
-        parts.headers.remove(CONTENT_LENGTH);
-        let written = Json(body).into_response();
-        parts.headers.extend(written.headers().clone());
-        response = Response::from_parts(parts, written.into_body());
-    }
-    tracing::info!(
-        method = %method,
-        route = route.as_ref().map_or("none", MatchedPath::as_str),
-        status = response.status().as_u16(),
-        code = refusal.map(|refusal| refusal.code().as_str()),
-        ms = u64::try_from(started.elapsed().as_millis()).unwrap_or(u64::MAX),
-        request_id = id.0,
-        "answered"
-    );
-    if let Ok(value) = HeaderValue::from_str(&id.0) {
-        response.headers_mut().insert(REQUEST_ID, value);
-    }
-    response
-}
-
-/// The caller's name for the request when it is harmless, else a fresh one.
-fn request_id(request: &Request<Body>) -> String {
-    let harmless = |text: &&str| {
-        (1..=64).contains(&text.len())
-            // Neither an id nor an API key is a name for the log.
-            && text.parse::<chitty_client::ChittyId>().is_err()
-            && !text.starts_with("chk_")
-            && text
-                .bytes()
-                .all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'-'))
-    };
-    let sent = request.headers().get(REQUEST_ID);
-    let sent = sent.and_then(|value| value.to_str().ok()).filter(harmless);
-    match sent {
-        Some(text) => text.to_owned(),
-        None => random_name().unwrap_or_else(|_| "none".to_owned()),
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -286,8 +259,13 @@ mod tests {
     /// Time is the test's: it jumps whenever everybody waits.
     #[tokio::test(start_paused = true)]
     async fn a_peer_that_says_nothing_loses_its_place() {
-        let address = SocketAddr::from(([127, 0, 0, 1], 0));
-        let running = Running::start(address, Router::new(), FaultHandle::default()).unwrap();
+        let setup = Setup {
+            listen: Listen::default(),
+            faults: FaultHandle::default(),
+            overload: Overload::default(),
+            metrics: Metrics::new(),
+        };
+        let running = Running::start(setup, Router::new()).unwrap();
         for beginning in ["", "PRI * HT", "GET / HT"] {
             let mut stream = TcpStream::connect(running.address).await.unwrap();
             stream.write_all(beginning.as_bytes()).await.unwrap();
@@ -296,17 +274,5 @@ mod tests {
             assert!(end.await.is_ok(), "{beginning:?} holds its place for ever");
         }
         running.kill().await;
-    }
-
-    #[test]
-    fn ids_and_keys_are_no_names_for_the_log() {
-        let named = |name: &str| {
-            let request = Request::builder().header(REQUEST_ID, name);
-            request_id(&request.body(Body::empty()).unwrap()) == name
-        };
-        assert!(named("job-17_a"));
-        for name in ["AA-C-GEN-0001-I-8Z-0-1", "chk_abc", "a b", ""] {
-            assert!(!named(name), "{name:?}");
-        }
     }
 }

@@ -253,6 +253,8 @@ pub enum Code {
     MethodRefused = 2029,
     /// The fallback's signed request does not verify.
     FallbackRequestInvalid = 2030,
+    /// The service has more to do than it can.
+    Overloaded = 2031,
 }
 
 impl Code {
@@ -381,6 +383,7 @@ impl Code {
         Self::TimedOutInside,
         Self::MethodRefused,
         Self::FallbackRequestInvalid,
+        Self::Overloaded,
     ];
 
     /// The code as text, such as `CHT-1306`.
@@ -509,6 +512,7 @@ impl Code {
             Self::TimedOutInside => "CHT-2028",
             Self::MethodRefused => "CHT-2029",
             Self::FallbackRequestInvalid => "CHT-2030",
+            Self::Overloaded => "CHT-2031",
         }
     }
 
@@ -636,7 +640,8 @@ impl Code {
             | Self::GrantExhausted
             | Self::GrantNotHeld
             | Self::StoreUnavailable
-            | Self::TimedOutInside => ErrorKind::Unavailable,
+            | Self::TimedOutInside
+            | Self::Overloaded => ErrorKind::Unavailable,
         }
     }
 
@@ -784,6 +789,7 @@ impl Code {
             Self::TimedOutInside => "the service took too long",
             Self::MethodRefused => "this address does not take this method",
             Self::FallbackRequestInvalid => "the fallback's signed request does not verify",
+            Self::Overloaded => "the service has more to do than it can",
         }
     }
 
@@ -933,6 +939,7 @@ impl Code {
             Self::FallbackRequestInvalid => {
                 "sign with the enrolled key, for this issuer, over a fresh nonce and with the right time"
             }
+            Self::Overloaded => "wait for the given time, then repeat with the same key",
         }
     }
 }

@@ -1,7 +1,7 @@
-//! What an operator does beside serving: keys, API keys, enrolment, alarms. Works on the files, also
+//! What an operator does beside serving: keys, API keys, enrolment, alarms. Works on the data, also
 //! while a server runs on them.
 
-use std::path::PathBuf;
+use std::sync::Arc;
 
 use chitty_client::clock::{Clock, SystemClock};
 use serde_json::json;
@@ -15,7 +15,7 @@ use crate::{
     keys::{KeyRing, Purpose, Role},
     openapi,
     roles::enroll,
-    store::{Access, ApiKeySpec, Database, Enrolment, MainStore, SqliteFallback, SqliteMain},
+    store::{Access, ApiKeySpec, Database, Enrolment, MainStore, open_fallback, open_main},
 };
 
 pub(super) async fn act(command: Command) -> Result<(), Error> {
@@ -31,7 +31,7 @@ pub(super) async fn act(command: Command) -> Result<(), Error> {
                 max: order.max,
                 cycles: order.cycles,
             };
-            enroll(&main(order.at.database).await?, &enrolment, now()).await
+            enroll(&*main(order.at.database).await?, &enrolment, now()).await
         }
         Command::Fallback(Fallback::List(at)) => list_fallbacks(at.database).await,
         Command::Fallback(Fallback::Resume { at, name }) => {
@@ -124,7 +124,7 @@ async fn act_on_api_keys(order: ApiKey) -> Result<(), Error> {
     }
 }
 
-async fn list_fallbacks(database: PathBuf) -> Result<(), Error> {
+async fn list_fallbacks(database: Database) -> Result<(), Error> {
     let store = main(database).await?;
     for row in store.fallbacks().await? {
         print(&json!({
@@ -143,15 +143,14 @@ async fn list_fallbacks(database: PathBuf) -> Result<(), Error> {
     }))
 }
 
-async fn main(database: PathBuf) -> Result<SqliteMain, Error> {
-    SqliteMain::open(&Database::File(database)).await
+async fn main(database: Database) -> Result<Arc<dyn MainStore>, Error> {
+    open_main(&database).await
 }
 
-async fn access(at: RoleDatabase) -> Result<Box<dyn Access>, Error> {
-    let database = Database::File(at.database);
+async fn access(at: RoleDatabase) -> Result<Arc<dyn Access>, Error> {
     Ok(match parse_role(&at.role)? {
-        Role::Main => Box::new(SqliteMain::open(&database).await?),
-        Role::Fallback => Box::new(SqliteFallback::open(&database).await?),
+        Role::Main => open_main(&at.database).await?,
+        Role::Fallback => open_fallback(&at.database).await?,
     })
 }
 

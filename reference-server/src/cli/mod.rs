@@ -17,7 +17,7 @@ use clap::{Args, Parser, Subcommand};
 use serde::Serialize;
 
 use self::serve::Serve;
-use crate::error::Error;
+use crate::{error::Error, store::Database};
 
 #[derive(Parser)]
 #[command(
@@ -96,9 +96,9 @@ struct KeysAt {
 
 #[derive(Args)]
 struct RoleDatabase {
-    /// The role's database file
-    #[arg(long)]
-    database: PathBuf,
+    /// The role's database: a file, or postgres://… (in the environment when it holds a password)
+    #[arg(long, env = "CHITTY_DATABASE", hide_env_values = true)]
+    database: Database,
     /// main or fallback
     #[arg(long, default_value = "main")]
     role: String,
@@ -106,9 +106,9 @@ struct RoleDatabase {
 
 #[derive(Args)]
 struct MainDatabase {
-    /// Main's database file
-    #[arg(long)]
-    database: PathBuf,
+    /// Main's database: a file, or postgres://… (in the environment when it holds a password)
+    #[arg(long, env = "CHITTY_DATABASE", hide_env_values = true)]
+    database: Database,
 }
 
 #[derive(Subcommand)]

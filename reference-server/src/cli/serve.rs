@@ -8,8 +8,8 @@ use tokio::signal::unix::{SignalKind, signal};
 
 use super::print;
 use crate::{
-    FallbackServer, Faults, Listen, MainServer, Minting, config::wrong, error::Error, start_all,
-    telemetry,
+    Database, FallbackServer, Faults, Listen, MainServer, Minting, Overload, TlsFiles,
+    config::wrong, error::Error, start_all, telemetry,
 };
 
 #[derive(Args)]
@@ -20,9 +20,9 @@ pub(super) struct Serve {
     /// The address; port 0 takes a free one. With `all` it is main's, the fallback takes a free one
     #[arg(long, default_value = "127.0.0.1:0")]
     listen: SocketAddr,
-    /// The role's database file
-    #[arg(long)]
-    database: Option<PathBuf>,
+    /// The role's database: a file, or postgres://… (in the environment when it holds a password)
+    #[arg(long, env = "CHITTY_DATABASE", hide_env_values = true)]
+    database: Option<Database>,
     /// The folder of the role's keys
     #[arg(long)]
     keys: Option<PathBuf>,
@@ -44,6 +44,18 @@ pub(super) struct Serve {
     /// A proxy in front adds TLS, so another address than loopback is acceptable
     #[arg(long)]
     behind_proxy: bool,
+    /// The certificate chain, PEM; looked at again when it changes
+    #[arg(long, requires = "tls_key")]
+    tls_cert: Option<PathBuf>,
+    /// The certificate's private key, PEM
+    #[arg(long, requires = "tls_cert")]
+    tls_key: Option<PathBuf>,
+    /// Requests worked on at once; twice as many may wait, the rest is told to come back
+    #[arg(long, default_value_t = Overload::default().concurrent)]
+    max_concurrent: usize,
+    /// Requests per second and address without an API key; 0 is unlimited
+    #[arg(long, default_value_t = Overload::default().strangers_per_second)]
+    strangers_per_second: f64,
     /// What goes wrong on purpose, such as latency=50ms,drop-after-commit=0.3 (loopback only)
     #[arg(long, default_value = "")]
     fault: Faults,
@@ -55,6 +67,11 @@ impl Serve {
         let listen = Listen {
             address: self.listen,
             behind_proxy: self.behind_proxy,
+            tls: self
+                .tls_cert
+                .clone()
+                .zip(self.tls_key.clone())
+                .map(|(certificate, key)| TlsFiles { certificate, key }),
         };
         match self.role.as_str() {
             "main" => self.main(listen).await,
@@ -64,7 +81,18 @@ impl Serve {
         }
     }
 
+    fn overload(&self) -> Overload {
+        Overload {
+            concurrent: self.max_concurrent,
+            waiting: self.max_concurrent.saturating_mul(2),
+            strangers_per_second: self.strangers_per_second,
+            strangers_burst: self.strangers_per_second * 3.0,
+            ..Overload::default()
+        }
+    }
+
     async fn main(self, listen: Listen) -> Result<(), Error> {
+        let overload = self.overload();
         let (Some(database), Some(keys)) = (self.database, self.keys) else {
             return wrong("main needs --database and --keys");
         };
@@ -73,6 +101,7 @@ impl Serve {
             .database(database)
             .keys_dir(keys)
             .listen(listen)
+            .overload(overload)
             .minting(Minting {
                 prefix: self.prefix,
                 ..Minting::default()
@@ -87,6 +116,7 @@ impl Serve {
     }
 
     async fn fallback(self, listen: Listen) -> Result<(), Error> {
+        let overload = self.overload();
         let (Some(database), Some(keys), Some(main)) = (self.database, self.keys, self.main_url)
         else {
             return wrong("a fallback needs --database, --keys and --main-url");
@@ -98,6 +128,7 @@ impl Serve {
             .database(database)
             .keys_dir(keys)
             .listen(listen)
+            .overload(overload)
             .prefix(self.prefix)
             .faults(self.fault)
             .start()
@@ -112,6 +143,9 @@ impl Serve {
         let Some(folder) = self.dir else {
             return wrong("all needs --dir, the folder that holds every role's files");
         };
+        if listen.tls.is_some() {
+            return wrong("all is a demonstration on loopback; TLS is for a role by itself");
+        }
         let all = start_all(&folder, listen, Listen::default(), self.fault).await?;
         ready("main", &all.main.url())?;
         ready("fallback", &all.fallback.url())?;

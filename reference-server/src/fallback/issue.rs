@@ -97,6 +97,9 @@ pub(super) async fn issue(
         }
         (answer, _) => answer?,
     };
+    if !answer.repeated {
+        service.metrics.issued_fallback();
+    }
     tracing::debug!(repeated = answer.repeated, "a fallback intent was answered");
     Ok(Json(GenerateResponse {
         identifier: answer.identifier,

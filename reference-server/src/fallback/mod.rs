@@ -27,6 +27,7 @@ use crate::{
     error::Error,
     id::{health_response, mint::year_month},
     keys::{KeyRing, Purpose},
+    metrics::Metrics,
     openapi,
     store::FallbackStore,
 };
@@ -39,6 +40,7 @@ pub(crate) struct FallbackService {
     pub(crate) gate: Gate,
     pub(crate) name: String,
     pub(crate) prefix: String,
+    pub(crate) metrics: Arc<Metrics>,
     grant: RwLock<Option<Arc<HeldGrant>>>,
 }
 
@@ -80,6 +82,7 @@ impl FallbackService {
             clock,
             name,
             prefix,
+            metrics: Metrics::new(),
             grant: RwLock::new(grant.map(Arc::new)),
         })
     }

@@ -58,6 +58,9 @@ pub(super) async fn generate(
             &scribe,
         )
         .await?;
+    if !answer.repeated {
+        service.metrics.issued();
+    }
     tracing::debug!(repeated = answer.repeated, "an intent was answered");
     Ok(Json(GenerateResponse {
         identifier: answer.identifier,

@@ -35,6 +35,7 @@ use crate::{
     extract::rfc3339,
     fallback::grants,
     keys::{KeyRing, Purpose},
+    metrics::Metrics,
     openapi,
     store::MainStore,
 };
@@ -48,6 +49,7 @@ pub(crate) struct MainService {
     pub(crate) issuer: String,
     pub(crate) minting: Minting,
     pub(crate) in_flight: InFlight,
+    pub(crate) metrics: Arc<Metrics>,
     /// Authenticates nonces, so that handing one out stores nothing.
     pub(crate) nonces: Secret32,
 }

@@ -63,7 +63,9 @@ pub(super) async fn reconcile(
             if action != "reconcile" {
                 return Err(Refusal::new(Code::BodyInvalid).detail("action is not `reconcile`"));
             }
-            let answer = single(&service, &caller, &fallback_id).await?;
+            let answer = single(&service, &caller, &fallback_id).await;
+            let answer =
+                answer.inspect_err(|refusal| service.metrics.not_reconciled(refusal.code()))?;
             return Ok(Json(answer).into_response());
         }
     };
@@ -75,6 +77,7 @@ pub(super) async fn reconcile(
     for item in items {
         let outcome = settle(&service, &caller, &item).await;
         if let Err(refusal) = &outcome {
+            service.metrics.not_reconciled(refusal.code());
             record(&service, &caller, &item.fallback_id, refusal).await;
         }
         let (answer, error) = match outcome {
@@ -156,7 +159,10 @@ async fn pay(
         quota: caller.quota(),
         now,
     };
-    Ok(service.store.settle(&debt, &scribe).await?.answer)
+    let answer = service.store.settle(&debt, &scribe).await?.answer;
+    let age = now.div_euclid(1000) - receipt.claims().iat;
+    service.metrics.reconciled(answer.repeated, age);
+    Ok(answer)
 }
 
 /// The seed's form: an id alone, answered to the tenant that owns the debt.

@@ -13,8 +13,10 @@ use crate::{
     fallback::{FallbackService, renew::Renewer, routes},
     fault::{FaultHandle, Faults},
     keys::{KeyRing, Purpose, Role},
-    server::Running,
-    store::{ApiKeySpec, Database, FallbackStore, SqliteFallback},
+    metrics,
+    overload::Overload,
+    server::{Running, Setup},
+    store::{ApiKeySpec, Database, FallbackStore, open_fallback},
 };
 
 /// A fallback service.
@@ -52,6 +54,7 @@ impl FallbackServer {
             listen: Listen::default(),
             prefix: Minting::default().prefix,
             faults: Faults::default(),
+            overload: Overload::default(),
             check_every: Some(Duration::from_secs(5)),
         }
     }
@@ -69,6 +72,7 @@ pub struct FallbackBuilder {
     listen: Listen,
     prefix: String,
     faults: Faults,
+    overload: Overload,
     check_every: Option<Duration>,
 }
 
@@ -121,6 +125,12 @@ impl FallbackBuilder {
         self
     }
 
+    /// How much it takes on at once.
+    pub fn overload(mut self, overload: Overload) -> Self {
+        self.overload = overload;
+        self
+    }
+
     /// What goes wrong on purpose, from the start.
     pub fn faults(mut self, faults: Faults) -> Self {
         self.faults = faults;
@@ -158,7 +168,7 @@ impl FallbackBuilder {
             Some(folder) => KeyRing::open_or_make(folder, Role::Fallback, now)?,
             None => KeyRing::in_memory(Role::Fallback, now)?,
         };
-        let store: Arc<dyn FallbackStore> = Arc::new(SqliteFallback::open(&self.database).await?);
+        let store = open_fallback(&self.database).await?;
         let service =
             FallbackService::new(store, keys, self.clock, self.name, minting.prefix).await?;
         let service = Arc::new(service);
@@ -168,8 +178,14 @@ impl FallbackBuilder {
             self.main_issuer,
         )?);
         let faults = FaultHandle::new(self.faults);
-        let app = routes(service.clone());
-        let running = Running::start(self.listen.address, app, faults.clone())?;
+        let setup = Setup {
+            listen: self.listen,
+            faults: faults.clone(),
+            overload: self.overload,
+            metrics: service.metrics.clone(),
+        };
+        let shown = metrics::route(metrics::Service::Fallback(service.clone()));
+        let running = Running::start(setup, routes(service.clone()).merge(shown))?;
         let stop = CancellationToken::new();
         let background = self
             .check_every
@@ -196,9 +212,9 @@ pub struct FallbackHandle {
 }
 
 impl FallbackHandle {
-    /// `http://127.0.0.1:PORT`, without a slash at the end.
+    /// `http://127.0.0.1:PORT`, or https, without a slash at the end.
     pub fn url(&self) -> String {
-        format!("http://{}", self.running.address)
+        self.running.url()
     }
 
     /// The thumbprint of its key, to be enrolled at main.

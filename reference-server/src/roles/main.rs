@@ -18,8 +18,10 @@ use crate::{
     fault::{FaultHandle, Faults},
     id::{InFlight, MainService, routes},
     keys::{KeyRing, Role},
-    server::Running,
-    store::{ApiKeySpec, Database, Enrolment, MainStore, SqliteMain},
+    metrics::{self, Metrics},
+    overload::Overload,
+    server::{Running, Setup},
+    store::{ApiKeySpec, Database, Enrolment, MainStore, open_main},
 };
 
 /// Most ids under one grant, unless enrolled otherwise.
@@ -57,6 +59,7 @@ impl MainServer {
             listen: Listen::default(),
             minting: Minting::default(),
             faults: Faults::default(),
+            overload: Overload::default(),
         }
     }
 }
@@ -71,6 +74,7 @@ pub struct MainBuilder {
     listen: Listen,
     minting: Minting,
     faults: Faults,
+    overload: Overload,
 }
 
 impl MainBuilder {
@@ -110,6 +114,12 @@ impl MainBuilder {
         self
     }
 
+    /// How much it takes on at once.
+    pub fn overload(mut self, overload: Overload) -> Self {
+        self.overload = overload;
+        self
+    }
+
     /// What goes wrong on purpose, from the start.
     pub fn faults(mut self, faults: Faults) -> Self {
         self.faults = faults;
@@ -131,7 +141,7 @@ impl MainBuilder {
             Some(folder) => KeyRing::open_or_make(folder, Role::Main, now)?,
             None => KeyRing::in_memory(Role::Main, now)?,
         };
-        let store: Arc<dyn MainStore> = Arc::new(SqliteMain::open(&self.database).await?);
+        let store = open_main(&self.database).await?;
         let fresh = random_32(&OsEntropy).map_err(|error| Error::Keys(error.to_string()))?;
         let service = Arc::new(MainService {
             gate: Gate::new(store.clone(), self.clock.clone()),
@@ -142,10 +152,17 @@ impl MainBuilder {
             issuer: self.issuer,
             minting: self.minting,
             in_flight: InFlight::default(),
+            metrics: Metrics::new(),
         });
         let faults = FaultHandle::new(self.faults);
-        let app = routes(service.clone());
-        let running = Running::start(self.listen.address, app, faults.clone())?;
+        let setup = Setup {
+            listen: self.listen,
+            faults: faults.clone(),
+            overload: self.overload,
+            metrics: service.metrics.clone(),
+        };
+        let shown = metrics::route(metrics::Service::Main(service.clone()));
+        let running = Running::start(setup, routes(service.clone()).merge(shown))?;
         Ok(MainHandle {
             service,
             running,
@@ -162,9 +179,9 @@ pub struct MainHandle {
 }
 
 impl MainHandle {
-    /// `http://127.0.0.1:PORT`, without a slash at the end.
+    /// `http://127.0.0.1:PORT`, or https, without a slash at the end.
     pub fn url(&self) -> String {
-        format!("http://{}", self.running.address)
+        self.running.url()
     }
 
     /// Its published keys.

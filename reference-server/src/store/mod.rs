@@ -5,15 +5,25 @@
 //! transaction that uses up the counter. Refuses to decide rights (decisions D4, D6).
 
 mod api_key;
+mod database;
 mod model;
+// `sql/` is written once and compiled for each database: generic functions over sqlx's traits would
+// repeat a page of bounds each.
+#[allow(clippy::duplicate_mod)]
+mod postgres;
+mod retry;
+#[allow(clippy::duplicate_mod)]
 mod sqlite;
 
 use async_trait::async_trait;
 use chitty_client::error::Code;
 
 pub use self::api_key::{ApiKey, ApiKeySpec};
+pub use self::database::Database;
+pub(crate) use self::database::{open_fallback, open_main};
 pub use self::model::*;
-pub use self::sqlite::{Database, SqliteFallback, SqliteMain};
+pub use self::postgres::{PostgresFallback, PostgresMain};
+pub use self::sqlite::{SqliteFallback, SqliteMain};
 use crate::error::Refusal;
 
 /// What every method answers.
@@ -120,4 +130,9 @@ pub trait FallbackStore: Access {
     async fn issued(&self) -> StoreResult<u64>;
     /// Closes the database.
     async fn close(&self);
+}
+
+/// A number as databases keep it.
+fn number(value: u64) -> i64 {
+    i64::try_from(value).unwrap_or(i64::MAX)
 }

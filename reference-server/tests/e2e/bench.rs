@@ -19,10 +19,12 @@ use chitty_client::{
     },
 };
 use reference_server::{
-    ApiKeySpec, Database, FallbackHandle, FallbackServer, MainHandle, MainServer,
+    ApiKeySpec, Database, FallbackHandle, FallbackServer, MainHandle, MainServer, Overload,
 };
 use serde_json::{Value, json};
 use spooky_core::encoding::{base64url, sha256};
+
+use crate::place::place;
 
 pub(crate) const ISSUER: &str = "https://id.example";
 /// 2026-11-10T12:00:00Z, whose month is "8Z".
@@ -146,8 +148,13 @@ impl Bench {
     pub(crate) async fn on(clock: Arc<TestClock>, database: Database, keys: Option<&Path>) -> Self {
         let mut builder = MainServer::builder()
             .issuer(ISSUER)
-            .database(database)
-            .clock(clock.clone());
+            .database(place(database))
+            .clock(clock.clone())
+            // Every stranger of a test is 127.0.0.1.
+            .overload(Overload {
+                strangers_per_second: 0.0,
+                ..Overload::default()
+            });
         if let Some(keys) = keys {
             builder = builder.keys_dir(keys);
         }
@@ -244,7 +251,7 @@ impl Bench {
             .name(name)
             .main_url(self.main.url())
             .main_issuer(ISSUER)
-            .database(database)
+            .database(place(database))
             .clock(self.clock.clone())
             .renew_by_hand();
         if let Some(keys) = keys {

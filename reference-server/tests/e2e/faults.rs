@@ -5,6 +5,7 @@ use std::time::Duration;
 use reference_server::{Listen, MainServer};
 
 use crate::bench::{Ask, Bench, ISSUER, JsonBody, TestClock, client, reply};
+use crate::place::place;
 
 #[tokio::test]
 async fn an_answer_lost_after_the_commit_is_found_again() {
@@ -102,7 +103,7 @@ async fn a_restart_on_the_same_port_and_files_keeps_everything() {
     main.kill().await;
     let main = MainServer::builder()
         .issuer(ISSUER)
-        .database(file)
+        .database(place(file.into()))
         .keys_dir(&keys)
         .clock(clock.clone())
         .listen(Listen::from(address))

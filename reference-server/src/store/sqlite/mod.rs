@@ -4,64 +4,52 @@
 //! Owns opening and migrating a file. Refuses a file that another role or a newer version wrote:
 //! the migrations' checksums differ then.
 
+// One text for both databases; what differs are the names that each gets from its parent.
+#[path = "../sql/access.rs"]
 mod access;
+#[path = "../sql/admin.rs"]
 mod admin;
+#[path = "../sql/counters.rs"]
+mod counters;
+#[path = "../sql/debts.rs"]
 mod debts;
+#[path = "../sql/fallback.rs"]
 mod fallback;
+#[path = "../sql/main.rs"]
 mod main;
 
-use std::{
-    path::{Path, PathBuf},
-    time::Duration,
-};
+use std::{path::Path, time::Duration};
 
-use chitty_client::error::Code;
 use sqlx::{
-    Row, SqlSafeStr, Sqlite, SqliteConnection, SqlitePool, Transaction,
-    migrate::{Migration, MigrationType, Migrator},
-    sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous},
+    Sqlite, SqliteConnection, SqlitePool, Transaction,
+    sqlite::{
+        SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteRow, SqliteSynchronous,
+    },
 };
 
-use super::{Quota, Slot, StoreResult};
-use crate::error::{Error, Refusal};
+use super::{StoreResult, database::migrator};
+use crate::error::Error;
 
 const ACCESS: &str = include_str!("../migrations/1_access.sql");
 const MAIN: &str = include_str!("../migrations/2_main.sql");
 const FALLBACK: &str = include_str!("../migrations/2_fallback.sql");
-const DAY_MS: i64 = 86_400_000;
 
-/// Where a role keeps its data.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Database {
-    /// In a file, made when it is missing.
-    File(PathBuf),
-    /// In memory: gone when the server stops.
-    Memory,
-}
-
-impl From<PathBuf> for Database {
-    fn from(path: PathBuf) -> Self {
-        Self::File(path)
-    }
-}
-
-impl From<&Path> for Database {
-    fn from(path: &Path) -> Self {
-        Self::File(path.to_owned())
-    }
-}
+type Main = SqliteMain;
+type Fallback = SqliteFallback;
+type Connection = SqliteConnection;
+type DbRow = SqliteRow;
 
 /// Main's store.
 #[derive(Clone)]
 pub struct SqliteMain(Pools);
 
 impl SqliteMain {
-    /// Opens or makes the database.
+    /// Opens or makes the database, in memory when there is no file.
     ///
     /// # Errors
     /// [`Error::Database`] when it cannot be opened or belongs to something else.
-    pub async fn open(database: &Database) -> Result<Self, Error> {
-        Pools::open(database, MAIN).await.map(Self)
+    pub async fn open(file: Option<&Path>) -> Result<Self, Error> {
+        Pools::open(file, MAIN).await.map(Self)
     }
 }
 
@@ -70,12 +58,12 @@ impl SqliteMain {
 pub struct SqliteFallback(Pools);
 
 impl SqliteFallback {
-    /// Opens or makes the database.
+    /// Opens or makes the database, in memory when there is no file.
     ///
     /// # Errors
     /// [`Error::Database`] when it cannot be opened or belongs to something else.
-    pub async fn open(database: &Database) -> Result<Self, Error> {
-        Pools::open(database, FALLBACK).await.map(Self)
+    pub async fn open(file: Option<&Path>) -> Result<Self, Error> {
+        Pools::open(file, FALLBACK).await.map(Self)
     }
 }
 
@@ -86,36 +74,27 @@ struct Pools {
 }
 
 impl Pools {
-    async fn open(database: &Database, role: &'static str) -> Result<Self, Error> {
-        if let Database::File(path) = database {
+    async fn open(file: Option<&Path>, role: &'static str) -> Result<Self, Error> {
+        if let Some(path) = file {
             make_private(path)?;
         }
-        let options = match database {
-            Database::File(path) => SqliteConnectOptions::new().filename(path),
-            Database::Memory => SqliteConnectOptions::new().in_memory(true),
+        let options = match file {
+            Some(path) => SqliteConnectOptions::new().filename(path),
+            None => SqliteConnectOptions::new().in_memory(true),
         }
         .create_if_missing(true)
         .journal_mode(SqliteJournalMode::Wal)
         .synchronous(SqliteSynchronous::Full)
         .busy_timeout(Duration::from_secs(5));
         let writer = pool(1).connect_with(options.clone()).await?;
-        let migrations = [(1, "access", ACCESS), (2, "role", role)].map(|(version, name, sql)| {
-            Migration::new(
-                version,
-                name.into(),
-                MigrationType::Simple,
-                sql.into_sql_str(),
-                false,
-            )
-        });
-        Migrator::with_migrations(migrations.into())
+        migrator(ACCESS, role)
             .run(&writer)
             .await
             .map_err(|error| Error::Database(error.to_string()))?;
-        let reader = match database {
-            Database::File(_) => pool(4).connect_with(options).await?,
+        let reader = match file {
+            Some(_) => pool(4).connect_with(options).await?,
             // Another connection to memory would be another, empty database.
-            Database::Memory => writer.clone(),
+            None => writer.clone(),
         };
         Ok(Self { writer, reader })
     }
@@ -154,47 +133,8 @@ fn pool(connections: u32) -> SqlitePoolOptions {
         .max_lifetime(None)
 }
 
-/// Counts one id of `tenant` against its quota.
-async fn take_quota(
-    tx: &mut SqliteConnection,
-    tenant: &str,
-    quota: Quota,
-    now: i64,
-) -> StoreResult<()> {
-    let day = now.div_euclid(DAY_MS);
-    let used: i64 = sqlx::query(
-        "INSERT INTO quotas (tenant, day, used) VALUES (?, ?, 1)
-         ON CONFLICT (tenant, day) DO UPDATE SET used = used + 1 RETURNING used",
-    )
-    .bind(tenant)
-    .bind(day)
-    .fetch_one(tx)
-    .await?
-    .try_get(0)?;
-    if quota.daily.is_some_and(|limit| used.unsigned_abs() > limit) {
-        let seconds = ((day + 1) * DAY_MS - now).unsigned_abs().div_ceil(1000);
-        return Err(Refusal::new(Code::QuotaExceeded).after(seconds));
-    }
+/// Nothing to do: a write transaction is the only one.
+#[allow(clippy::unused_async)]
+async fn lock(_: &mut Connection, _: &str) -> StoreResult<()> {
     Ok(())
-}
-
-/// The next value of a slot's counter.
-async fn take_counter(tx: &mut SqliteConnection, slot: &Slot) -> StoreResult<u64> {
-    let next: i64 = sqlx::query(
-        "INSERT INTO slots (slot, next) VALUES (?, 1)
-         ON CONFLICT (slot) DO UPDATE SET next = next + 1 RETURNING next",
-    )
-    .bind(&slot.name)
-    .fetch_one(tx)
-    .await?
-    .try_get(0)?;
-    let counter = next.unsigned_abs() - 1;
-    if counter >= slot.capacity {
-        return Err(Code::SequenceExhausted.into());
-    }
-    Ok(counter)
-}
-
-fn number(value: u64) -> i64 {
-    i64::try_from(value).unwrap_or(i64::MAX)
 }

@@ -1,30 +1,33 @@
-//! Debts on SQLite: settling, logging, and what happens when one fallback id turns up twice
+//! Debts: settling, logging, and what happens when one fallback id turns up twice
 //! (decision D4).
 //!
 //! Works inside the caller's transaction on receipts that have been checked. Refuses to settle one
 //! debt for two holders, and more receipts than a grant allows.
 
 use chitty_client::error::Code;
-use sqlx::{Row, SqliteConnection};
+use sqlx::Row;
 
 use super::{
+    Connection,
+    counters::{take_counter, take_quota},
+    lock,
     main::{Stored, insert_intent, step},
-    number, take_counter, take_quota,
 };
 use crate::{
     error::Refusal,
-    store::{Answer, DebtProof, Mint, Minted, Settled, StoreResult},
+    store::{Answer, DebtProof, Mint, Minted, Settled, StoreResult, number},
 };
 
 /// Settles a debt, or repeats the answer that it got.
 pub(super) async fn settle(
-    tx: &mut SqliteConnection,
+    tx: &mut Connection,
     debt: &DebtProof<'_>,
     mint: &dyn Mint,
 ) -> StoreResult<Settled> {
     let (id, claims) = (debt.receipt.id(), debt.receipt.claims());
+    lock_fallback(tx, debt).await?;
     let settled = sqlx::query(
-        "SELECT tenant, idk, identifier, receipt FROM debts WHERE fallback_id = ? AND jti = ?",
+        "SELECT tenant, idk, identifier, receipt FROM debts WHERE fallback_id = $1 AND jti = $2",
     )
     .bind(id.as_str())
     .bind(&claims.jti)
@@ -62,15 +65,24 @@ pub(super) async fn settle(
     Ok(Settled { answer, duplicate })
 }
 
+/// Stores log entries; answers how many main knows now.
+pub(super) async fn log_all(
+    tx: &mut Connection,
+    entries: &[(DebtProof<'_>, &dyn Mint)],
+) -> StoreResult<usize> {
+    let mut known = 0;
+    for (debt, mint) in entries {
+        known += usize::from(log(tx, debt, *mint).await?);
+    }
+    Ok(known)
+}
+
 /// Stores a log entry. When the intent already has a permanent id, the debt is settled at once.
 /// Answers whether main knows the entry now.
-pub(super) async fn log(
-    tx: &mut SqliteConnection,
-    debt: &DebtProof<'_>,
-    mint: &dyn Mint,
-) -> StoreResult<bool> {
+async fn log(tx: &mut Connection, debt: &DebtProof<'_>, mint: &dyn Mint) -> StoreResult<bool> {
     let (id, claims) = (debt.receipt.id(), debt.receipt.claims());
-    let known = sqlx::query("SELECT 1 FROM issue_log WHERE fallback_id = ? AND jti = ?")
+    lock_fallback(tx, debt).await?;
+    let known = sqlx::query("SELECT 1 FROM issue_log WHERE fallback_id = $1 AND jti = $2")
         .bind(id.as_str())
         .bind(&claims.jti)
         .fetch_optional(&mut *tx)
@@ -86,7 +98,7 @@ pub(super) async fn log(
     look_for_duplicate(tx, debt).await?;
     sqlx::query(
         "INSERT INTO issue_log (fallback_id, jti, fallback, tenant, idk, receipt, issued_at)
-         VALUES (?, ?, ?, ?, ?, ?, ?)",
+         VALUES ($1, $2, $3, $4, $5, $6, $7)",
     )
     .bind(id.as_str())
     .bind(&claims.jti)
@@ -97,7 +109,7 @@ pub(super) async fn log(
     .bind(claims.iat.saturating_mul(1000))
     .execute(&mut *tx)
     .await?;
-    let settled = sqlx::query("SELECT 1 FROM debts WHERE fallback_id = ? AND jti = ?")
+    let settled = sqlx::query("SELECT 1 FROM debts WHERE fallback_id = $1 AND jti = $2")
         .bind(id.as_str())
         .bind(&claims.jti)
         .fetch_optional(&mut *tx)
@@ -113,14 +125,21 @@ pub(super) async fn log(
     Ok(true)
 }
 
+/// Lets one transaction at a time handle a fallback's debts: the grant's maximum and a second
+/// receipt of one id cannot be seen otherwise. An id's cycle belongs to one key, and so to one name.
+async fn lock_fallback(tx: &mut Connection, debt: &DebtProof<'_>) -> StoreResult<()> {
+    let grant = debt.receipt.grant().ok_or(Code::GrantMissing)?.claims();
+    lock(tx, &format!("debts of {}", grant.sub)).await
+}
+
 /// Counts a receipt against its grant's maximum, once.
-async fn count_use(tx: &mut SqliteConnection, debt: &DebtProof<'_>) -> StoreResult<()> {
+async fn count_use(tx: &mut Connection, debt: &DebtProof<'_>) -> StoreResult<()> {
     let grant = debt.receipt.grant().ok_or(Code::GrantMissing)?.claims();
     let added = sqlx::query(
-        "INSERT INTO grant_uses (grant_jti, receipt_jti) SELECT ?1, ?2
-         WHERE EXISTS (SELECT 1 FROM grant_uses WHERE grant_jti = ?1 AND receipt_jti = ?2)
-            OR (SELECT count(*) FROM grant_uses WHERE grant_jti = ?1) < ?3
-         ON CONFLICT DO UPDATE SET receipt_jti = excluded.receipt_jti",
+        "INSERT INTO grant_uses (grant_jti, receipt_jti) SELECT $1, $2
+         WHERE EXISTS (SELECT 1 FROM grant_uses WHERE grant_jti = $1 AND receipt_jti = $2)
+            OR (SELECT count(*) FROM grant_uses WHERE grant_jti = $1) < $3
+         ON CONFLICT (grant_jti, receipt_jti) DO UPDATE SET receipt_jti = excluded.receipt_jti",
     )
     .bind(&grant.jti)
     .bind(&debt.receipt.claims().jti)
@@ -136,11 +155,11 @@ async fn count_use(tx: &mut SqliteConnection, debt: &DebtProof<'_>) -> StoreResu
 
 /// Looks for another receipt of the same fallback id; if there is one, the fallback is suspended
 /// and an alarm raised.
-async fn look_for_duplicate(tx: &mut SqliteConnection, debt: &DebtProof<'_>) -> StoreResult<bool> {
+async fn look_for_duplicate(tx: &mut Connection, debt: &DebtProof<'_>) -> StoreResult<bool> {
     let (id, claims) = (debt.receipt.id(), debt.receipt.claims());
     let other = sqlx::query(
-        "SELECT 1 FROM debts WHERE fallback_id = ?1 AND jti <> ?2
-         UNION ALL SELECT 1 FROM issue_log WHERE fallback_id = ?1 AND jti <> ?2 LIMIT 1",
+        "SELECT 1 FROM debts WHERE fallback_id = $1 AND jti <> $2
+         UNION ALL SELECT 1 FROM issue_log WHERE fallback_id = $1 AND jti <> $2 LIMIT 1",
     )
     .bind(id.as_str())
     .bind(&claims.jti)
@@ -149,12 +168,12 @@ async fn look_for_duplicate(tx: &mut SqliteConnection, debt: &DebtProof<'_>) -> 
     if other.is_none() {
         return Ok(false);
     }
-    sqlx::query("UPDATE fallbacks SET suspended = 1 WHERE name = ?")
+    sqlx::query("UPDATE fallbacks SET suspended = 1 WHERE name = $1")
         .bind(&claims.iss)
         .execute(&mut *tx)
         .await?;
     sqlx::query(
-        "INSERT INTO alarms (code, fallback, fallback_id, at) VALUES (?, ?, ?, ?)
+        "INSERT INTO alarms (code, fallback, fallback_id, at) VALUES ($1, $2, $3, $4)
          ON CONFLICT DO NOTHING",
     )
     .bind(Code::DuplicateFallbackId.as_str())
@@ -172,7 +191,7 @@ async fn look_for_duplicate(tx: &mut SqliteConnection, debt: &DebtProof<'_>) -> 
 }
 
 async fn new_permanent(
-    tx: &mut SqliteConnection,
+    tx: &mut Connection,
     debt: &DebtProof<'_>,
     mint: &dyn Mint,
 ) -> StoreResult<(String, String)> {
@@ -198,12 +217,12 @@ async fn new_permanent(
 
 /// Writes the debt's row and the events on both sides.
 async fn pay(
-    tx: &mut SqliteConnection,
+    tx: &mut Connection,
     debt: &DebtProof<'_>,
     (identifier, receipt): (String, String),
 ) -> StoreResult<Answer> {
     let (id, claims) = (debt.receipt.id(), debt.receipt.claims());
-    let logged = sqlx::query("SELECT 1 FROM issue_log WHERE fallback_id = ? AND jti = ?")
+    let logged = sqlx::query("SELECT 1 FROM issue_log WHERE fallback_id = $1 AND jti = $2")
         .bind(id.as_str())
         .bind(&claims.jti)
         .fetch_optional(&mut *tx)
@@ -213,7 +232,7 @@ async fn pay(
     }
     sqlx::query(
         "INSERT INTO debts (fallback_id, jti, tenant, idk, identifier, receipt, issued_at, settled_at)
-         VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8)",
     )
     .bind(id.as_str())
     .bind(&claims.jti)
@@ -252,7 +271,7 @@ async fn pay(
 }
 
 /// A fallback id's first event: the fallback issued it.
-async fn note_issue(tx: &mut SqliteConnection, debt: &DebtProof<'_>) -> StoreResult<()> {
+async fn note_issue(tx: &mut Connection, debt: &DebtProof<'_>) -> StoreResult<()> {
     let (id, claims) = (debt.receipt.id(), debt.receipt.claims());
     let actor = (debt.tenant, claims.iss.as_str(), "outage of main");
     let at = claims.iat.saturating_mul(1000);

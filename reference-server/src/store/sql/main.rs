@@ -1,14 +1,19 @@
-//! Main's intents on SQLite: generate, look-up and lifecycle. One row per (tenant, idk), shared
+//! Main's intents: generate, look-up and lifecycle. One row per (tenant, idk), shared
 //! with reconciliation (decision D6); nothing is stored for a request that fails.
 
 use async_trait::async_trait;
 use chitty_client::error::Code;
-use sqlx::{Row, SqliteConnection};
+use sqlx::Row;
 
-use super::{SqliteMain, admin, debts, take_counter, take_quota};
+use super::{
+    Connection, Main, admin,
+    counters::{take_counter, take_quota},
+    debts,
+};
 use crate::store::{
     Alarm, Answer, DebtProof, DebtRow, Enrolled, Enrolment, FallbackRow, GrantOrder, IntentRow,
     Known, MainStore, Mint, Minted, NewIntent, Outstanding, Settled, SignGrant, Step, StoreResult,
+    retry::transact,
 };
 
 /// An intent row, as far as sameness needs it.
@@ -21,12 +26,12 @@ pub(super) struct Stored {
 
 impl Stored {
     pub(super) async fn find(
-        tx: &mut SqliteConnection,
+        tx: &mut Connection,
         tenant: &str,
         idk: &str,
     ) -> StoreResult<Option<Self>> {
         let row = sqlx::query(
-            "SELECT fingerprint, rqd, identifier, receipt FROM intents WHERE tenant = ? AND idk = ?",
+            "SELECT fingerprint, rqd, identifier, receipt FROM intents WHERE tenant = $1 AND idk = $2",
         )
         .bind(tenant)
         .bind(idk)
@@ -55,7 +60,7 @@ impl Stored {
 
 /// Inserts the row that ties an intent to its id.
 pub(super) async fn insert_intent(
-    tx: &mut SqliteConnection,
+    tx: &mut Connection,
     (tenant, idk, rqd): (&str, &str, &str),
     (fingerprint, metadata): (Option<[u8; 32]>, Option<&str>),
     minted: &Minted,
@@ -63,7 +68,7 @@ pub(super) async fn insert_intent(
 ) -> StoreResult<()> {
     sqlx::query(
         "INSERT INTO intents (tenant, idk, fingerprint, rqd, identifier, receipt, metadata, created_at)
-         VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8)",
     )
     .bind(tenant)
     .bind(idk)
@@ -80,7 +85,7 @@ pub(super) async fn insert_intent(
 
 /// Appends to an id's life.
 pub(super) async fn step(
-    tx: &mut SqliteConnection,
+    tx: &mut Connection,
     id: &str,
     event: &str,
     (tenant, by, why): (&str, &str, &str),
@@ -88,7 +93,7 @@ pub(super) async fn step(
     at: i64,
 ) -> StoreResult<()> {
     sqlx::query(
-        "INSERT INTO lifecycle (id, event, at, tenant, by, why, other) VALUES (?, ?, ?, ?, ?, ?, ?)",
+        "INSERT INTO lifecycle (id, event, at, tenant, by, why, other) VALUES ($1, $2, $3, $4, $5, $6, $7)",
     )
     .bind(id)
     .bind(event)
@@ -102,54 +107,50 @@ pub(super) async fn step(
     Ok(())
 }
 
-#[async_trait]
-impl MainStore for SqliteMain {
-    async fn generate(&self, request: &NewIntent<'_>, mint: &dyn Mint) -> StoreResult<Answer> {
-        let mut tx = self.0.begin().await?;
-        if let Some(stored) = Stored::find(&mut tx, request.tenant, request.idk).await? {
-            if !stored.is_same(Some(request.fingerprint), request.rqd) {
-                return Err(Code::IdempotencyKeyReused.into());
-            }
-            return Ok(Answer {
-                identifier: stored.identifier,
-                receipt: stored.receipt,
-                repeated: true,
-            });
+/// Answers an intent: what it got before, or a new id.
+async fn generate(
+    tx: &mut Connection,
+    request: &NewIntent<'_>,
+    mint: &dyn Mint,
+) -> StoreResult<Answer> {
+    if let Some(stored) = Stored::find(tx, request.tenant, request.idk).await? {
+        if !stored.is_same(Some(request.fingerprint), request.rqd) {
+            return Err(Code::IdempotencyKeyReused.into());
         }
-        take_quota(&mut tx, request.tenant, request.quota, request.now).await?;
-        let counter = take_counter(&mut tx, request.slot).await?;
-        let minted = mint.mint(counter)?;
-        insert_intent(
-            &mut tx,
-            (request.tenant, request.idk, request.rqd),
-            (Some(request.fingerprint), Some(request.metadata)),
-            &minted,
-            request.now,
-        )
-        .await?;
-        let actor = (request.tenant, request.tenant, "requested");
-        step(
-            &mut tx,
-            &minted.identifier,
-            "issued",
-            actor,
-            None,
-            request.now,
-        )
-        .await?;
-        tx.commit().await?;
-        Ok(Answer {
-            identifier: minted.identifier,
-            receipt: minted.receipt,
-            repeated: false,
-        })
+        return Ok(Answer {
+            identifier: stored.identifier,
+            receipt: stored.receipt,
+            repeated: true,
+        });
+    }
+    take_quota(tx, request.tenant, request.quota, request.now).await?;
+    let counter = take_counter(tx, request.slot).await?;
+    let minted = mint.mint(counter)?;
+    insert_intent(
+        tx,
+        (request.tenant, request.idk, request.rqd),
+        (Some(request.fingerprint), Some(request.metadata)),
+        &minted,
+        request.now,
+    )
+    .await?;
+    let actor = (request.tenant, request.tenant, "requested");
+    step(tx, &minted.identifier, "issued", actor, None, request.now).await?;
+    Ok(Answer {
+        identifier: minted.identifier,
+        receipt: minted.receipt,
+        repeated: false,
+    })
+}
+
+#[async_trait]
+impl MainStore for Main {
+    async fn generate(&self, request: &NewIntent<'_>, mint: &dyn Mint) -> StoreResult<Answer> {
+        transact!(self.0, tx => generate(tx, request, mint))
     }
 
     async fn settle(&self, debt: &DebtProof<'_>, mint: &dyn Mint) -> StoreResult<Settled> {
-        let mut tx = self.0.begin().await?;
-        let settled = debts::settle(&mut tx, debt, mint).await?;
-        tx.commit().await?;
-        Ok(settled)
+        transact!(self.0, tx => debts::settle(tx, debt, mint))
     }
 
     async fn refused(&self, id: &str, tenant: &str, code: Code, now: i64) -> StoreResult<()> {
@@ -163,14 +164,14 @@ impl MainStore for SqliteMain {
     async fn look_up(&self, id: &str) -> StoreResult<Vec<Known>> {
         let rows = sqlx::query(
             "SELECT tenant, 'standard' AS class, NULL AS permanent, receipt, NULL AS pending,
-                    metadata, created_at FROM intents WHERE identifier = ?1
+                    metadata, created_at FROM intents WHERE identifier = $1
              UNION ALL
              SELECT d.tenant, 'fallback', d.identifier, d.receipt, NULL, i.metadata, d.issued_at
                FROM debts d LEFT JOIN intents i ON i.tenant = d.tenant AND i.idk = d.idk
-              WHERE d.fallback_id = ?1
+              WHERE d.fallback_id = $1
              UNION ALL
              SELECT l.tenant, 'fallback', NULL, NULL, l.receipt, NULL, l.issued_at
-               FROM issue_log l WHERE l.fallback_id = ?1 AND NOT EXISTS
+               FROM issue_log l WHERE l.fallback_id = $1 AND NOT EXISTS
                  (SELECT 1 FROM debts d WHERE d.fallback_id = l.fallback_id AND d.jti = l.jti)",
         )
         .bind(id)
@@ -197,7 +198,7 @@ impl MainStore for SqliteMain {
     async fn lifecycle(&self, id: &str, tenant: Option<&str>) -> StoreResult<Vec<Step>> {
         let rows = sqlx::query(
             "SELECT event, at, by, why, other FROM lifecycle
-             WHERE id = ?1 AND (?2 IS NULL OR tenant = ?2) ORDER BY seq",
+             WHERE id = $1 AND ($2 IS NULL OR tenant = $2) ORDER BY seq",
         )
         .bind(id)
         .bind(tenant)
@@ -245,13 +246,7 @@ impl MainStore for SqliteMain {
     }
 
     async fn log(&self, entries: &[(DebtProof<'_>, &dyn Mint)]) -> StoreResult<usize> {
-        let mut tx = self.0.begin().await?;
-        let mut known = 0;
-        for (debt, mint) in entries {
-            known += usize::from(debts::log(&mut tx, debt, *mint).await?);
-        }
-        tx.commit().await?;
-        Ok(known)
+        transact!(self.0, tx => debts::log_all(tx, entries))
     }
 
     async fn outstanding(&self) -> StoreResult<Outstanding> {

@@ -1,12 +1,12 @@
-//! API keys on SQLite, the same tables in every role. Holds hashes of secrets and never a secret.
+//! API keys, the same tables in every role. Holds hashes of secrets and never a secret.
 
 use async_trait::async_trait;
-use sqlx::{Row, sqlite::SqliteRow};
+use sqlx::Row;
 
-use super::{Pools, SqliteFallback, SqliteMain, number};
+use super::{DbRow, Fallback, Main, Pools};
 use crate::{
     error::Refusal,
-    store::{Access, ApiKey, ApiKeySpec, StoreResult},
+    store::{Access, ApiKey, ApiKeySpec, StoreResult, number},
 };
 use chitty_client::error::Code;
 
@@ -14,7 +14,7 @@ impl Pools {
     async fn add_api_key(&self, hash: [u8; 32], spec: &ApiKeySpec, now: i64) -> StoreResult<()> {
         sqlx::query(
             "INSERT INTO api_keys (hash, name, tenant, scopes, namespaces, per_second, burst,
-             daily_quota, created_at) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
+             daily_quota, created_at) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)",
         )
         .bind(hash.as_slice())
         .bind(&spec.name)
@@ -22,7 +22,7 @@ impl Pools {
         .bind(spec.scopes.join(","))
         .bind(spec.namespaces.join(","))
         .bind(spec.per_second)
-        .bind(spec.burst)
+        .bind(i64::from(spec.burst))
         .bind(spec.daily_quota.map(number))
         .bind(now)
         .execute(&self.writer)
@@ -37,7 +37,7 @@ impl Pools {
     }
 
     async fn api_key(&self, hash: [u8; 32]) -> StoreResult<Option<ApiKey>> {
-        sqlx::query("SELECT * FROM api_keys WHERE hash = ? AND revoked_at IS NULL")
+        sqlx::query("SELECT * FROM api_keys WHERE hash = $1 AND revoked_at IS NULL")
             .bind(hash.as_slice())
             .fetch_optional(&self.reader)
             .await?
@@ -53,12 +53,13 @@ impl Pools {
     }
 
     async fn revoke_api_key(&self, name: &str, now: i64) -> StoreResult<bool> {
-        let done =
-            sqlx::query("UPDATE api_keys SET revoked_at = ? WHERE name = ? AND revoked_at IS NULL")
-                .bind(now)
-                .bind(name)
-                .execute(&self.writer)
-                .await?;
+        let done = sqlx::query(
+            "UPDATE api_keys SET revoked_at = $1 WHERE name = $2 AND revoked_at IS NULL",
+        )
+        .bind(now)
+        .bind(name)
+        .execute(&self.writer)
+        .await?;
         Ok(done.rows_affected() > 0)
     }
 
@@ -69,7 +70,7 @@ impl Pools {
 
     async fn set_counter(&self, slot: &str, next: u64) -> StoreResult<()> {
         sqlx::query(
-            "INSERT INTO slots (slot, next) VALUES (?, ?)
+            "INSERT INTO slots (slot, next) VALUES ($1, $2)
              ON CONFLICT (slot) DO UPDATE SET next = excluded.next",
         )
         .bind(slot)
@@ -80,7 +81,7 @@ impl Pools {
     }
 }
 
-fn api_key(row: &SqliteRow) -> StoreResult<ApiKey> {
+fn api_key(row: &DbRow) -> StoreResult<ApiKey> {
     let list = |text: String| text.split(',').map(str::to_owned).collect();
     Ok(ApiKey {
         spec: ApiKeySpec {
@@ -89,7 +90,7 @@ fn api_key(row: &SqliteRow) -> StoreResult<ApiKey> {
             scopes: list(row.try_get("scopes")?),
             namespaces: list(row.try_get("namespaces")?),
             per_second: row.try_get("per_second")?,
-            burst: row.try_get("burst")?,
+            burst: u32::try_from(row.try_get::<i64, _>("burst")?).unwrap_or(u32::MAX),
             daily_quota: row
                 .try_get::<Option<i64>, _>("daily_quota")?
                 .map(i64::unsigned_abs),
@@ -134,5 +135,5 @@ macro_rules! access_through_pools {
     };
 }
 
-access_through_pools!(SqliteMain);
-access_through_pools!(SqliteFallback);
+access_through_pools!(Main);
+access_through_pools!(Fallback);

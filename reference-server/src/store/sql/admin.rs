@@ -1,24 +1,24 @@
-//! Enrolment, grants, nonces, alarms and inspection on SQLite.
+//! Enrolment, grants, nonces, alarms and inspection.
 //!
 //! A month's cycle is written to one key's name and never changes hands (decision D4).
 
 use chitty_client::error::Code;
-use sqlx::{Row, SqliteConnection, sqlite::SqliteRow};
+use sqlx::Row;
 
-use super::{SqliteMain, number};
+use super::{Connection, DbRow, Main, lock};
 use crate::{
     error::Refusal,
     store::{
         Alarm, DebtRow, Enrolled, Enrolment, FallbackRow, GrantOrder, IntentRow, Outstanding,
-        SignGrant, StoreResult,
+        SignGrant, StoreResult, number, retry::transact,
     },
 };
 
 const CYCLES: &str = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ";
 
-pub(super) async fn nonce_secret(store: &SqliteMain, fresh: [u8; 32]) -> StoreResult<[u8; 32]> {
+pub(super) async fn nonce_secret(store: &Main, fresh: [u8; 32]) -> StoreResult<[u8; 32]> {
     let mut tx = store.0.begin().await?;
-    sqlx::query("INSERT INTO settings (name, value) VALUES ('nonce', ?) ON CONFLICT DO NOTHING")
+    sqlx::query("INSERT INTO settings (name, value) VALUES ('nonce', $1) ON CONFLICT DO NOTHING")
         .bind(fresh.as_slice())
         .execute(&mut *tx)
         .await?;
@@ -33,37 +33,39 @@ pub(super) async fn nonce_secret(store: &SqliteMain, fresh: [u8; 32]) -> StoreRe
 }
 
 pub(super) async fn burn_nonce(
-    store: &SqliteMain,
+    store: &Main,
     nonce: &str,
     expires: i64,
     now: i64,
 ) -> StoreResult<bool> {
-    let mut tx = store.0.begin().await?;
-    sqlx::query("DELETE FROM burnt_nonces WHERE expires < ?")
+    transact!(store.0, tx => burn_in(tx, nonce, expires, now))
+}
+
+async fn burn_in(tx: &mut Connection, nonce: &str, expires: i64, now: i64) -> StoreResult<bool> {
+    sqlx::query("DELETE FROM burnt_nonces WHERE expires < $1")
         .bind(now)
         .execute(&mut *tx)
         .await?;
     let done = sqlx::query(
-        "INSERT INTO burnt_nonces (nonce, expires) VALUES (?, ?) ON CONFLICT DO NOTHING",
+        "INSERT INTO burnt_nonces (nonce, expires) VALUES ($1, $2) ON CONFLICT DO NOTHING",
     )
     .bind(nonce)
     .bind(expires)
-    .execute(&mut *tx)
+    .execute(tx)
     .await?;
-    tx.commit().await?;
     Ok(done.rows_affected() == 1)
 }
 
-pub(super) async fn enroll(store: &SqliteMain, one: &Enrolment, now: i64) -> StoreResult<()> {
+pub(super) async fn enroll(store: &Main, one: &Enrolment, now: i64) -> StoreResult<()> {
     sqlx::query(
         "INSERT INTO fallbacks (name, thumbprint, namespaces, max, cycles, enrolled_at)
-         VALUES (?, ?, ?, ?, ?, ?)",
+         VALUES ($1, $2, $3, $4, $5, $6)",
     )
     .bind(&one.name)
     .bind(&one.thumbprint)
     .bind(one.namespaces.join(","))
     .bind(number(one.max))
-    .bind(one.cycles)
+    .bind(i64::from(one.cycles))
     .bind(now)
     .execute(&store.0.writer)
     .await
@@ -75,10 +77,7 @@ pub(super) async fn enroll(store: &SqliteMain, one: &Enrolment, now: i64) -> Sto
     Ok(())
 }
 
-pub(super) async fn enrolled(
-    store: &SqliteMain,
-    thumbprint: &str,
-) -> StoreResult<Option<Enrolled>> {
+pub(super) async fn enrolled(store: &Main, thumbprint: &str) -> StoreResult<Option<Enrolled>> {
     sqlx::query("SELECT * FROM fallbacks WHERE thumbprint = ?")
         .bind(thumbprint)
         .fetch_optional(&store.0.reader)
@@ -87,7 +86,7 @@ pub(super) async fn enrolled(
         .transpose()
 }
 
-fn read_enrolled(row: &SqliteRow) -> StoreResult<Enrolled> {
+fn read_enrolled(row: &DbRow) -> StoreResult<Enrolled> {
     Ok(Enrolled {
         enrolment: Enrolment {
             name: row.try_get("name")?,
@@ -98,13 +97,13 @@ fn read_enrolled(row: &SqliteRow) -> StoreResult<Enrolled> {
                 .map(str::to_owned)
                 .collect(),
             max: row.try_get::<i64, _>("max")?.unsigned_abs(),
-            cycles: row.try_get("cycles")?,
+            cycles: u32::try_from(row.try_get::<i64, _>("cycles")?).unwrap_or(u32::MAX),
         },
         suspended: row.try_get::<i64, _>("suspended")? != 0,
     })
 }
 
-pub(super) async fn fallbacks(store: &SqliteMain) -> StoreResult<Vec<FallbackRow>> {
+pub(super) async fn fallbacks(store: &Main) -> StoreResult<Vec<FallbackRow>> {
     let rows = sqlx::query("SELECT * FROM fallbacks ORDER BY name")
         .fetch_all(&store.0.reader)
         .await?;
@@ -123,8 +122,8 @@ pub(super) async fn fallbacks(store: &SqliteMain) -> StoreResult<Vec<FallbackRow
     Ok(found)
 }
 
-pub(super) async fn resume(store: &SqliteMain, name: &str) -> StoreResult<bool> {
-    let done = sqlx::query("UPDATE fallbacks SET suspended = 0 WHERE name = ?")
+pub(super) async fn resume(store: &Main, name: &str) -> StoreResult<bool> {
+    let done = sqlx::query("UPDATE fallbacks SET suspended = 0 WHERE name = $1")
         .bind(name)
         .execute(&store.0.writer)
         .await?;
@@ -132,12 +131,20 @@ pub(super) async fn resume(store: &SqliteMain, name: &str) -> StoreResult<bool> 
 }
 
 pub(super) async fn grant(
-    store: &SqliteMain,
+    store: &Main,
     order: &GrantOrder<'_>,
     sign: &dyn SignGrant,
 ) -> StoreResult<String> {
-    let mut tx = store.0.begin().await?;
-    let suspended: i64 = sqlx::query("SELECT suspended FROM fallbacks WHERE name = ?")
+    transact!(store.0, tx => grant_in(tx, order, sign))
+}
+
+async fn grant_in(
+    tx: &mut Connection,
+    order: &GrantOrder<'_>,
+    sign: &dyn SignGrant,
+) -> StoreResult<String> {
+    lock(tx, "cycles").await?;
+    let suspended: i64 = sqlx::query("SELECT suspended FROM fallbacks WHERE name = $1")
         .bind(order.fallback)
         .fetch_one(&mut *tx)
         .await?
@@ -145,11 +152,11 @@ pub(super) async fn grant(
     if suspended != 0 {
         return Err(Code::FallbackSuspended.into());
     }
-    let cycles = choose_cycles(&mut tx, order).await?;
+    let cycles = choose_cycles(&mut *tx, order).await?;
     for month in order.months {
         for cycle in &cycles {
             sqlx::query(
-                "INSERT INTO cycles (ym, cycle, thumbprint) VALUES (?, ?, ?) ON CONFLICT DO NOTHING",
+                "INSERT INTO cycles (ym, cycle, thumbprint) VALUES ($1, $2, $3) ON CONFLICT DO NOTHING",
             )
             .bind(month)
             .bind(cycle)
@@ -159,30 +166,28 @@ pub(super) async fn grant(
         }
     }
     let text = sign.sign(&cycles)?;
-    sqlx::query("INSERT INTO grants (jti, fallback, grant_text, issued_at) VALUES (?, ?, ?, ?)")
-        .bind(order.jti)
-        .bind(order.fallback)
-        .bind(&text)
-        .bind(order.now)
-        .execute(&mut *tx)
-        .await?;
-    tx.commit().await?;
+    sqlx::query(
+        "INSERT INTO grants (jti, fallback, grant_text, issued_at) VALUES ($1, $2, $3, $4)",
+    )
+    .bind(order.jti)
+    .bind(order.fallback)
+    .bind(&text)
+    .bind(order.now)
+    .execute(tx)
+    .await?;
     Ok(text)
 }
 
 /// Cycles that in every month are free or this key's own; those it has had come first. A grant
 /// names months and cycles apart and thus permits every pair, so a pair of another key's would be
 /// two holders of one id.
-async fn choose_cycles(
-    tx: &mut SqliteConnection,
-    order: &GrantOrder<'_>,
-) -> StoreResult<Vec<String>> {
+async fn choose_cycles(tx: &mut Connection, order: &GrantOrder<'_>) -> StoreResult<Vec<String>> {
     let mut candidates: Vec<(usize, String)> = Vec::new();
     for cycle in CYCLES.chars().map(String::from) {
         let mut own = 0;
         let mut foreign = false;
         for month in order.months {
-            let holder = sqlx::query("SELECT thumbprint FROM cycles WHERE ym = ? AND cycle = ?")
+            let holder = sqlx::query("SELECT thumbprint FROM cycles WHERE ym = $1 AND cycle = $2")
                 .bind(month)
                 .bind(&cycle)
                 .fetch_optional(&mut *tx)
@@ -207,13 +212,10 @@ async fn choose_cycles(
     Ok(candidates.into_iter().map(|(_, cycle)| cycle).collect())
 }
 
-pub(super) async fn outstanding(
-    store: &SqliteMain,
-    fallback: Option<&str>,
-) -> StoreResult<Outstanding> {
+pub(super) async fn outstanding(store: &Main, fallback: Option<&str>) -> StoreResult<Outstanding> {
     let row = sqlx::query(
         "SELECT count(*), min(l.issued_at) FROM issue_log l
-         WHERE (?1 IS NULL OR l.fallback = ?1) AND NOT EXISTS
+         WHERE ($1 IS NULL OR l.fallback = $1) AND NOT EXISTS
            (SELECT 1 FROM debts d WHERE d.fallback_id = l.fallback_id AND d.jti = l.jti)",
     )
     .bind(fallback)
@@ -225,7 +227,7 @@ pub(super) async fn outstanding(
     })
 }
 
-pub(super) async fn alarms(store: &SqliteMain) -> StoreResult<Vec<Alarm>> {
+pub(super) async fn alarms(store: &Main) -> StoreResult<Vec<Alarm>> {
     let rows = sqlx::query("SELECT code, fallback, fallback_id, at FROM alarms ORDER BY seq")
         .fetch_all(&store.0.reader)
         .await?;
@@ -241,8 +243,8 @@ pub(super) async fn alarms(store: &SqliteMain) -> StoreResult<Vec<Alarm>> {
         .collect()
 }
 
-pub(super) async fn intents(store: &SqliteMain) -> StoreResult<Vec<IntentRow>> {
-    let read = |row: &SqliteRow| {
+pub(super) async fn intents(store: &Main) -> StoreResult<Vec<IntentRow>> {
+    let read = |row: &DbRow| {
         Ok(IntentRow {
             tenant: row.try_get(0)?,
             idk: row.try_get(1)?,
@@ -250,16 +252,18 @@ pub(super) async fn intents(store: &SqliteMain) -> StoreResult<Vec<IntentRow>> {
             receipt: row.try_get(3)?,
         })
     };
-    sqlx::query("SELECT tenant, idk, identifier, receipt FROM intents ORDER BY created_at, rowid")
-        .fetch_all(&store.0.reader)
-        .await?
-        .iter()
-        .map(read)
-        .collect()
+    sqlx::query(
+        "SELECT tenant, idk, identifier, receipt FROM intents ORDER BY created_at, identifier",
+    )
+    .fetch_all(&store.0.reader)
+    .await?
+    .iter()
+    .map(read)
+    .collect()
 }
 
-pub(super) async fn debts(store: &SqliteMain) -> StoreResult<Vec<DebtRow>> {
-    let read = |row: &SqliteRow| {
+pub(super) async fn debts(store: &Main) -> StoreResult<Vec<DebtRow>> {
+    let read = |row: &DbRow| {
         Ok(DebtRow {
             fallback_id: row.try_get(0)?,
             jti: row.try_get(1)?,
@@ -269,7 +273,7 @@ pub(super) async fn debts(store: &SqliteMain) -> StoreResult<Vec<DebtRow>> {
         })
     };
     sqlx::query(
-        "SELECT fallback_id, jti, tenant, identifier, receipt FROM debts ORDER BY settled_at, rowid",
+        "SELECT fallback_id, jti, tenant, identifier, receipt FROM debts ORDER BY settled_at, fallback_id, jti",
     )
     .fetch_all(&store.0.reader)
     .await?

@@ -1,0 +1,109 @@
+//! Intents: one id per key, numbers without gaps, nothing counted for what failed.
+
+use std::collections::BTreeSet;
+
+use chitty_client::error::Code;
+use reference_server::store::Quota;
+
+use crate::stores::{Broken, NOW, Numbers, Place, crowd, intent, slot};
+
+pub(crate) async fn one_key_gets_one_id_at_every_handle(place: Place) {
+    let handles = [place.main().await, place.main().await];
+    let answers = crowd(24, &handles, |_, store| async move {
+        let answer = store
+            .generate(&intent("k", &slot(9)), &Numbers("id-"))
+            .await;
+        answer.unwrap()
+    })
+    .await;
+    assert!(answers.iter().all(|answer| answer.identifier == "id-0"));
+    assert!(answers.iter().all(|answer| answer.receipt == "receipt 0"));
+    assert_eq!(answers.iter().filter(|answer| !answer.repeated).count(), 1);
+    assert_eq!(handles[1].intents().await.unwrap().len(), 1);
+    let steps = handles[0].lifecycle("id-0", Some("alpha")).await.unwrap();
+    assert_eq!(steps.len(), 1);
+    assert_eq!((steps[0].event.as_str(), steps[0].at), ("issued", NOW));
+}
+
+pub(crate) async fn many_keys_get_as_many_ids_and_no_number_is_lost(place: Place) {
+    let handles = [place.main().await, place.main().await];
+    let answers = crowd(64, &handles, |n, store| async move {
+        let key = format!("k{n}");
+        let answer = store.generate(&intent(&key, &slot(64)), &Numbers("")).await;
+        answer.unwrap().identifier.parse::<u64>().unwrap()
+    })
+    .await;
+    let ids: BTreeSet<u64> = answers.into_iter().collect();
+    assert_eq!(ids, (0..64).collect());
+}
+
+pub(crate) async fn what_is_undone_is_not_counted(place: Place) {
+    let handles = [place.main().await, place.main().await];
+    let slot = slot(9);
+    let two = |idk| {
+        let mut request = intent(idk, &slot);
+        request.quota = Quota { daily: Some(2) };
+        request
+    };
+    for _ in 0..3 {
+        let failed = handles[0].generate(&two("a"), &Broken).await.err().unwrap();
+        assert_eq!(failed.code(), Code::Internal);
+    }
+    for (n, key) in ["b0", "b1"].into_iter().enumerate() {
+        let answer = handles[n].generate(&two(key), &Numbers("")).await;
+        assert_eq!(answer.unwrap().identifier, n.to_string());
+    }
+    for handle in &handles {
+        let refused = handle
+            .generate(&two("c"), &Numbers(""))
+            .await
+            .err()
+            .unwrap();
+        assert_eq!(refused.code(), Code::QuotaExceeded);
+    }
+    // A repeat is free, and so is another tenant's first.
+    assert!(
+        handles[0]
+            .generate(&two("b1"), &Numbers(""))
+            .await
+            .unwrap()
+            .repeated
+    );
+    let other = reference_server::store::NewIntent {
+        tenant: "beta",
+        ..two("b1")
+    };
+    let answer = handles[1].generate(&other, &Numbers("")).await.unwrap();
+    assert_eq!((answer.identifier.as_str(), answer.repeated), ("2", false));
+}
+
+pub(crate) async fn another_intent_under_the_key_is_refused(place: Place) {
+    let (one, other) = (place.main().await, place.main().await);
+    let slot = slot(9);
+    one.generate(&intent("k", &slot), &Numbers(""))
+        .await
+        .unwrap();
+    let mut request = intent("k", &slot);
+    request.fingerprint = [2; 32];
+    let refused = other.generate(&request, &Numbers("")).await.err().unwrap();
+    assert_eq!(refused.code(), Code::IdempotencyKeyReused);
+    let known = other.look_up("0").await.unwrap();
+    assert_eq!((known.len(), known[0].class), (1, "standard"));
+    assert_eq!(known[0].metadata.as_deref(), Some("{}"));
+    assert!(other.look_up("1").await.unwrap().is_empty());
+}
+
+pub(crate) async fn a_slot_ends(place: Place) {
+    let handles = [place.main().await, place.main().await];
+    let outcomes = crowd(12, &handles, |n, store| async move {
+        let key = format!("k{n}");
+        let answer = store.generate(&intent(&key, &slot(5)), &Numbers("")).await;
+        answer
+            .map_err(|refusal| refusal.code())
+            .map(|answer| answer.identifier)
+    })
+    .await;
+    let ended = |outcome: &&Result<String, Code>| **outcome == Err(Code::SequenceExhausted);
+    assert_eq!(outcomes.iter().filter(ended).count(), 7);
+    assert_eq!(outcomes.iter().filter(|outcome| outcome.is_ok()).count(), 5);
+}

@@ -1,0 +1,69 @@
+//! What a store promises, held against SQLite and PostgreSQL alike, each with two handles on one
+//! database: two processes of SQLite, two replicas of PostgreSQL.
+#![allow(clippy::unwrap_used, clippy::missing_panics_doc, missing_docs)]
+#![allow(clippy::expect_used, clippy::print_stderr)]
+
+#[allow(dead_code)]
+#[path = "../e2e/bench.rs"]
+mod bench;
+mod debts;
+mod fallback;
+mod intents;
+mod operators;
+#[allow(dead_code)]
+#[path = "../e2e/place.rs"]
+mod place;
+#[allow(dead_code, unreachable_pub)]
+#[path = "../../../tests/src/postgres.rs"]
+mod postgres_server;
+#[allow(dead_code)]
+#[path = "../e2e/rogue.rs"]
+mod rogue;
+mod stores;
+
+/// Runs every case on both databases.
+macro_rules! conforms {
+    ($($room:ident: $($case:ident),+;)+) => {
+        mod sqlite {
+            $($(
+                #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+                async fn $case() {
+                    crate::$room::$case(crate::stores::Place::sqlite()).await;
+                }
+            )+)+
+        }
+        mod postgres {
+            $($(
+                #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+                async fn $case() {
+                    let Some(place) = crate::stores::Place::postgres() else { return };
+                    crate::$room::$case(place).await;
+                }
+            )+)+
+        }
+    };
+}
+
+conforms! {
+    intents:
+        one_key_gets_one_id_at_every_handle,
+        many_keys_get_as_many_ids_and_no_number_is_lost,
+        what_is_undone_is_not_counted,
+        another_intent_under_the_key_is_refused,
+        a_slot_ends;
+    operators:
+        a_key_is_known_by_its_hash_until_revoked,
+        a_nonce_burns_once,
+        the_nonce_secret_is_made_once,
+        a_cycle_goes_to_one_key;
+    debts:
+        a_debt_is_settled_once_and_repeated_for_ever,
+        two_receipts_of_one_id_raise_one_alarm,
+        a_grant_s_maximum_holds_under_a_crowd,
+        generate_and_reconcile_meet_in_one_id,
+        a_log_is_remembered_and_settled_debts_leave_it;
+    fallback:
+        one_key_gets_one_fallback_id_at_every_handle,
+        the_log_passes_over_nothing,
+        a_grant_and_its_cycles_end;
+}

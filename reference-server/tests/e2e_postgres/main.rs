@@ -1,0 +1,29 @@
+//! The end-to-end tests once more, each on PostgreSQL databases of its own.
+#![allow(clippy::unwrap_used, clippy::missing_panics_doc, missing_docs)]
+#![allow(clippy::expect_used, clippy::print_stderr)]
+
+#[path = "../e2e/attacks.rs"]
+mod attacks;
+mod away;
+#[path = "../e2e/bench.rs"]
+mod bench;
+#[path = "../e2e/fallback.rs"]
+mod fallback;
+#[path = "../e2e/faults.rs"]
+mod faults;
+#[path = "../e2e/generate.rs"]
+mod generate;
+#[path = "../e2e/grants.rs"]
+mod grants;
+#[path = "../e2e/operations.rs"]
+mod operations;
+mod place;
+#[allow(dead_code, unreachable_pub)]
+#[path = "../../../tests/src/postgres.rs"]
+mod postgres;
+#[path = "../e2e/reconcile.rs"]
+mod reconcile;
+#[path = "../e2e/rogue.rs"]
+mod rogue;
+#[path = "../e2e/verify.rs"]
+mod verify;
