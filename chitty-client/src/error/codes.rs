@@ -183,6 +183,16 @@ pub enum Code {
     EntropyFailed = 1902,
     /// The client is closed.
     Closed = 1903,
+    /// The caller stopped waiting; the work itself goes on to a safe end.
+    Cancelled = 1904,
+    /// A part that the application handed in failed.
+    ForeignFailed = 1905,
+    /// The object is NULL, of another kind, or was freed.
+    ObjectInvalid = 1906,
+    /// An argument is NULL, not UTF-8, or of an impossible length.
+    ArgumentInvalid = 1907,
+    /// The object was made before this process was forked.
+    Forked = 1908,
     /// Every id of this slot and month has been given out.
     SequenceExhausted = 2001,
     /// The API key may not generate in this namespace.
@@ -336,6 +346,11 @@ impl Code {
         Self::Internal,
         Self::EntropyFailed,
         Self::Closed,
+        Self::Cancelled,
+        Self::ForeignFailed,
+        Self::ObjectInvalid,
+        Self::ArgumentInvalid,
+        Self::Forked,
         Self::SequenceExhausted,
         Self::NamespaceForbidden,
         Self::ScopeMissing,
@@ -459,6 +474,11 @@ impl Code {
             Self::Internal => "CHT-1901",
             Self::EntropyFailed => "CHT-1902",
             Self::Closed => "CHT-1903",
+            Self::Cancelled => "CHT-1904",
+            Self::ForeignFailed => "CHT-1905",
+            Self::ObjectInvalid => "CHT-1906",
+            Self::ArgumentInvalid => "CHT-1907",
+            Self::Forked => "CHT-1908",
             Self::SequenceExhausted => "CHT-2001",
             Self::NamespaceForbidden => "CHT-2002",
             Self::ScopeMissing => "CHT-2003",
@@ -522,6 +542,9 @@ impl Code {
             | Self::NotPending
             | Self::IdUnknown
             | Self::Closed
+            | Self::ObjectInvalid
+            | Self::ArgumentInvalid
+            | Self::Forked
             | Self::BodyInvalid
             | Self::IdempotencyKeyInvalid
             | Self::DebtUnknown
@@ -577,6 +600,7 @@ impl Code {
             | Self::ReceiptHeld
             | Self::DrainElsewhere
             | Self::DebtOpen
+            | Self::Cancelled
             | Self::QuotaExceeded
             | Self::RequestInFlight
             | Self::TooManyRequests
@@ -607,6 +631,7 @@ impl Code {
             | Self::QueueFull
             | Self::StandardRequired
             | Self::EntropyFailed
+            | Self::ForeignFailed
             | Self::SequenceExhausted
             | Self::GrantExhausted
             | Self::GrantNotHeld
@@ -722,6 +747,11 @@ impl Code {
             Self::Internal => "a defect of this library",
             Self::EntropyFailed => "the system gave no random bytes; nothing was requested",
             Self::Closed => "the client is closed",
+            Self::Cancelled => "the caller stopped waiting; the work itself goes on to a safe end",
+            Self::ForeignFailed => "a part that the application handed in failed",
+            Self::ObjectInvalid => "the object is NULL, of another kind, or was freed",
+            Self::ArgumentInvalid => "an argument is NULL, not UTF-8, or of an impossible length",
+            Self::Forked => "the object was made before this process was forked",
             Self::SequenceExhausted => "every id of this slot and month has been given out",
             Self::NamespaceForbidden => "the API key may not generate in this namespace",
             Self::ScopeMissing => "the API key lacks the scope",
@@ -866,6 +896,11 @@ impl Code {
             Self::Internal => "report it with the code",
             Self::EntropyFailed => "try again",
             Self::Closed => "make a new one",
+            Self::Cancelled => "ask again with the same handle, or listen for the event",
+            Self::ForeignFailed => "look for the failure in the application's own log",
+            Self::ObjectInvalid => "look for a use after free in the caller",
+            Self::ArgumentInvalid => "see the documentation of the function",
+            Self::Forked => "make a new client in the child",
             Self::SequenceExhausted => "use another namespace or wait for the next month",
             Self::NamespaceForbidden => "ask the operator",
             Self::ScopeMissing => "ask the operator",

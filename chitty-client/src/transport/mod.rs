@@ -104,6 +104,8 @@ pub enum TransportFault {
     AnswerMalformed,
     /// The request could not be formed.
     RequestInvalid,
+    /// The application's own transport failed in a way it did not name.
+    ForeignFailed,
 }
 
 impl TransportFault {
@@ -119,6 +121,7 @@ impl TransportFault {
             Self::AnswerTooLarge => Code::AnswerTooLarge,
             Self::AnswerMalformed => Code::AnswerMalformed,
             Self::RequestInvalid => Code::RequestInvalid,
+            Self::ForeignFailed => Code::ForeignFailed,
         }
     }
 }
