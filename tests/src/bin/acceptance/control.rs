@@ -1,0 +1,50 @@
+//! The negative control: every kind of sabotage must make every behaviour fail that it concerns.
+//!
+//! A suite that accepts a made-up id proves nothing by being green. Together the kinds concern every
+//! behaviour, so each has been seen to fail.
+
+use std::collections::BTreeSet;
+use std::path::Path;
+
+use super::languages::{self, Ready};
+use super::matrix::Cell;
+use super::sabotage::Sabotage;
+use super::{behaviour, read_features};
+
+/// Runs the control with the languages of `only`, or with the first that can be run.
+pub(crate) async fn run(root: &Path, only: &[String]) -> Result<bool, String> {
+    let mut languages = languages::read(root, only)?;
+    if only.is_empty() {
+        languages.truncate(1);
+    }
+    let mut unnoticed = 0;
+    for language in &languages {
+        if let Ready::Failed(reason) | Ready::Skipped(reason) = language.prepare(true) {
+            return Err(format!("{}: {reason}", language.name));
+        }
+        for (sabotage, concerned) in Sabotage::ALL {
+            for feature in &read_features(root, concerned)? {
+                let cell = behaviour(root, language, feature, Some(*sabotage)).await;
+                let Cell::Failed(reason) = cell else {
+                    unnoticed += 1;
+                    println!(
+                        "{sabotage:?} was NOT noticed by {} {}",
+                        feature.number, feature.name
+                    );
+                    continue;
+                };
+                println!("{sabotage:?} was noticed by {:2}: {reason}", feature.number);
+            }
+        }
+    }
+    let seen: BTreeSet<u32> = Sabotage::ALL
+        .iter()
+        .flat_map(|(_, them)| them.iter().copied())
+        .collect();
+    let every: BTreeSet<u32> = read_features(root, &[])?
+        .iter()
+        .map(|it| it.number)
+        .collect();
+    println!("\n{unnoticed} falsified runs passed unnoticed");
+    Ok(unnoticed == 0 && seen == every)
+}
