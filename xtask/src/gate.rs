@@ -9,7 +9,7 @@ use std::process::{Command, ExitCode};
 
 use crate::process::{built, cargo, run as finish};
 use crate::report::{Outcome, Report};
-use crate::{codegen, crash, deny, msrv, openapi, sizes};
+use crate::{acceptance, codegen, crash, deny, msrv, openapi, sizes};
 
 /// Crash rounds of the gate; [`crate::soak`] runs ten times as many.
 const CRASH_ROUNDS: u32 = 20;
@@ -55,6 +55,7 @@ pub(crate) fn run(root: &Path) -> ExitCode {
         finish(documentation(root).env("RUSTDOCFLAGS", "-D warnings"))
     });
     report.step("file sizes", || sizes::run(root));
+    report.step("acceptance", || acceptance::run(root));
     // The programs that the tests built, so that nothing is compiled again with other features.
     report.step("quick start", || {
         finish(&mut built(root, "examples/quickstart"))

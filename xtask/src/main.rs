@@ -3,6 +3,7 @@
 //! Owns the command line and nothing else: every command lives in a file of its own. Refuses to
 //! hold rules of the product; what is checked here is the repository.
 
+mod acceptance;
 mod codegen;
 mod crash;
 mod deny;

@@ -56,8 +56,14 @@ pub(crate) fn read(root: &Path, only: &[String]) -> Result<Vec<Language>, String
     languages.retain(|language| only.is_empty() || only.contains(&language.name));
     let binary = std::env::current_exe().map_err(|error| error.to_string())?;
     let bin = binary.parent().unwrap_or(root);
+    // The programs are built as the runner was, so that none of another profile is taken for new.
+    let profile = match bin.file_name().unwrap_or_default().to_string_lossy() {
+        folder if folder == "debug" => "dev".to_owned(),
+        folder => folder.into_owned(),
+    };
     let fill = |text: &str| {
         text.replace("{root}", &root.to_string_lossy())
+            .replace("{profile}", &profile)
             .replace("{bin}", &bin.to_string_lossy())
     };
     for language in &mut languages {

@@ -45,7 +45,11 @@ impl Sabotage {
     pub(crate) async fn falsify(self, call: &str, outcome: Outcome) -> Outcome {
         match (self, outcome) {
             (Self::MadeUpId, Ok(mut ok)) if ok.contains_key("receipt") => {
-                ok.insert("id".to_owned(), "AA-C-GEN-4711-I-8Z-0-7".into());
+                let made_up = match ok.get("temporary") == Some(&true.into()) {
+                    true => "AA-E-GEN-4711-I-8Z-0-7",
+                    false => "AA-C-GEN-4711-I-8Z-0-7",
+                };
+                ok.insert("id".to_owned(), made_up.into());
                 Ok(ok)
             }
             (Self::Embellish, Ok(mut ok)) if ok.contains_key("temporary") => {
