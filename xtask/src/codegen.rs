@@ -1,5 +1,7 @@
 //! `cargo xtask codegen`: writes what is generated from `spec/error-codes.toml`.
 
+mod names;
+
 use std::fmt::Write as _;
 use std::path::Path;
 
@@ -31,16 +33,20 @@ pub(crate) fn run(root: &Path, check: bool) -> Result<(), String> {
             return Err(format!("CHT-{} is not in rising order", pair[1].number));
         }
     }
-    let wanted = rust(&table);
-    let path = root.join(RUST);
-    if check {
-        let found = std::fs::read_to_string(&path).unwrap_or_default();
-        if found != wanted {
-            return Err(format!("{RUST} is stale: run `cargo xtask codegen`"));
+    let files = [
+        (RUST, rust(&table)),
+        (names::PYTHON, names::python(&table)),
+        (names::KOTLIN, names::kotlin(&table)),
+    ];
+    for (file, wanted) in files {
+        let path = root.join(file);
+        if !check {
+            std::fs::write(path, wanted).map_err(|error| error.to_string())?;
+        } else if std::fs::read_to_string(&path).unwrap_or_default() != wanted {
+            return Err(format!("{file} is stale: run `cargo xtask codegen`"));
         }
-        return Ok(());
     }
-    std::fs::write(path, wanted).map_err(|error| error.to_string())
+    Ok(())
 }
 
 fn rust(table: &Table) -> String {
