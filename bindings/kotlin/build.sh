@@ -1,11 +1,16 @@
 #!/bin/sh
 # Builds the library, writes its Kotlin source to $1 and puts the library into $2, in the folder that
-# JNA looks into. Maven runs it. NO_CARGO=1 takes what target/ holds.
+# JNA looks into. Maven runs it. NO_CARGO=1 takes what target/ holds; PROFILE names a cargo profile
+# other than `dev`.
 set -eu
 cd "$(dirname "$0")/../.."
-target="${CARGO_TARGET_DIR:-target}/debug"
+profile="${PROFILE:-dev}"
+case "$profile" in
+dev | test) target="${CARGO_TARGET_DIR:-target}/debug" ;;
+*) target="${CARGO_TARGET_DIR:-target}/$profile" ;;
+esac
 if [ -z "${NO_CARGO:-}" ]; then
-    "${CARGO:-cargo}" build --quiet -p chitty-ffi -p chitty-uniffi-bindgen
+    "${CARGO:-cargo}" build --quiet --profile "$profile" -p chitty-ffi -p chitty-uniffi-bindgen
 fi
 case "$(uname -s)-$(uname -m)" in
 Linux-x86_64) folder=linux-x86-64 library=libchitty.so ;;

@@ -1,5 +1,6 @@
 package cc.chitty
 
+import java.nio.charset.CharacterCodingException
 import kotlin.coroutines.cancellation.CancellationException
 import kotlin.time.Duration
 import kotlin.time.Duration.Companion.milliseconds
@@ -79,6 +80,8 @@ internal inline fun <T> typed(call: () -> T): T = try {
 } catch (_: cc.chitty.ffi.InternalException) {
     // A panic: its text is not for callers.
     throw ChittyException.made(Code.INTERNAL, ErrorKind.INTERNAL, "a defect of the SDK; report it")
+} catch (_: CharacterCodingException) {
+    throw ChittyException.made(Code.ARGUMENT_INVALID, ErrorKind.INVALID_INPUT, "a text is not Unicode")
 } catch (_: IllegalStateException) {
     // The object was freed by `close`.
     throw ChittyException.made(Code.CLOSED, ErrorKind.INVALID_INPUT, "the client is closed; make a new one")
