@@ -145,7 +145,8 @@ class Client:
         """Requests an id. An outage of main yields a temporary id, which is replaced later; when no
         service can answer there is no id. `metadata` is a mapping or the text of a JSON object."""
         text = metadata if metadata is None or isinstance(metadata, str) else json.dumps(metadata)
-        name = handle.encode() if isinstance(handle, str) else handle
+        with typed():
+            name = handle.encode() if isinstance(handle, str) else handle
         request = native.IdRequest(
             namespace=namespace, entity_type=entity_type, handle=name, metadata_json=text,
             parent=parent, profile=profile, require_standard=require_standard,

@@ -80,6 +80,8 @@ def typed():
     except native.InternalError:
         # A panic: its text is not for callers.
         error = made(Code.INTERNAL, ErrorKind.INTERNAL, "a defect of the SDK; report it")
+    except UnicodeEncodeError:
+        error = made(Code.ARGUMENT_INVALID, ErrorKind.INVALID_INPUT, "a text is not Unicode")
     else:
         return
     raise error from None
