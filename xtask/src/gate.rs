@@ -9,7 +9,7 @@ use std::process::{Command, ExitCode};
 
 use crate::process::{built, cargo, run as finish};
 use crate::report::{Outcome, Report};
-use crate::{acceptance, codegen, crash, deny, msrv, openapi, sizes};
+use crate::{acceptance, bindings, codegen, crash, deny, msrv, openapi, sizes};
 
 /// Crash rounds of the gate; [`crate::soak`] runs ten times as many.
 const CRASH_ROUNDS: u32 = 20;
@@ -56,6 +56,8 @@ pub(crate) fn run(root: &Path) -> ExitCode {
     });
     report.step("file sizes", || sizes::run(root));
     report.step("acceptance", || acceptance::run(root));
+    report.step("Python", || bindings::python(root, false));
+    report.step("Kotlin", || bindings::kotlin(root, false));
     // The programs that the tests built, so that nothing is compiled again with other features.
     report.step("quick start", || {
         finish(&mut built(root, "examples/quickstart"))

@@ -4,6 +4,7 @@
 use std::path::Path;
 use std::process::ExitCode;
 
+use crate::bindings;
 use crate::crash;
 use crate::process::{cargo, run as finish};
 use crate::report::Report;
@@ -28,5 +29,7 @@ pub(crate) fn run(root: &Path) -> ExitCode {
     report.step("crash harness, control", || {
         crash::control(root, CRASH_ROUNDS)
     });
+    report.step("Python, 10 000 lives", || bindings::python(root, true));
+    report.step("Kotlin, 10 000 lives", || bindings::kotlin(root, true));
     report.finish()
 }
