@@ -25,5 +25,5 @@ esac
 rm -rf "$1" "$2"
 mkdir -p "$1" "$2/$folder"
 "$target/uniffi-bindgen" generate "$target/$library" --language kotlin --no-format \
-    --config bindings/kotlin/uniffi.toml --out-dir "$1"
+    --config bindings/uniffi.toml --out-dir "$1"
 cp "$target/$library" "$2/$folder/"

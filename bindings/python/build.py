@@ -16,6 +16,7 @@ import sys
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 PACKAGE = ROOT / "bindings/python/chitty/_generated"
+CONFIG = ["--config", ROOT / "bindings/uniffi.toml"]
 NAMES = {"linux": "libchitty.so", "darwin": "libchitty.dylib", "win32": "chitty.dll"}
 
 
@@ -33,7 +34,7 @@ def main() -> None:
     shutil.rmtree(fresh, ignore_errors=True)
     fresh.mkdir(parents=True)
     bindgen = [folder / "uniffi-bindgen", "generate", library, "--language", "python"]
-    subprocess.run([*bindgen, "--no-format", "--out-dir", fresh], cwd=ROOT, check=True, stdout=sys.stderr)
+    subprocess.run([*bindgen, *CONFIG, "--no-format", "--out-dir", fresh], cwd=ROOT, check=True, stdout=sys.stderr)
     shutil.copy2(library, fresh / library.name)
     (fresh / "__init__.py").write_text('"""Written by build.py. Do not edit."""\n')
     shutil.rmtree(PACKAGE, ignore_errors=True)

@@ -6,7 +6,7 @@
 
 from ._generated import chitty as _native
 from ._generated.chitty import (  # noqa: F401
-    CircuitState, Clock, DrainReport, ErrorKind, Event, EventListener, ForeignError, Health,
+    CircuitState, Clock, DrainReport, ErrorKind, Event, EventListener, Health,
     HttpHeader, HttpRequest, HttpResponse, HttpTransport, IdClass, Issued, LifecycleEvent, LogLevel,
     LogSink, Metrics, ParsedId, Pending, PendingState, PendingStore, Profile, SecretStore,
     ServiceHealth, Stage, StateCount, StoreRow, Verdict, VerdictState, Verification, live_handles,
@@ -15,18 +15,16 @@ from ._generated.chitty import (  # noqa: F401
 from .client import Client, Events  # noqa: F401
 from .codes import Code  # noqa: F401
 from .errors import (  # noqa: F401
-    ChittyError, ConflictError, CorruptError, InternalError, InvalidInputError, RejectedError,
-    RetryError, UnauthorizedError, UnavailableError, typed as _typed,
+    ChittyError, ConflictError, CorruptError, ForeignFailure, InternalError, InvalidInputError,
+    RejectedError, RetryError, UnauthorizedError, UnavailableError, typed as _typed,
 )
 
 __version__ = sdk_version()
 
-# `class` is a word of Python's own.
-for _record in (Issued, ParsedId, Verification):
-    _record.id_class = property(lambda record: record._class)
 # A record that ends in a log by mistake tells nothing there.
 for _record in (_native.ClientConfig, _native.IdRequest, HttpHeader, HttpRequest, HttpResponse, StoreRow, Issued):
-    _record.__str__ = _record.__repr__ = lambda record: f"{type(record).__name__}(…)"
+    for _name in ("__str__", "__repr__"):
+        setattr(_record, _name, lambda record: f"{type(record).__name__}(…)")
 
 
 def parse_id(text: str) -> ParsedId:

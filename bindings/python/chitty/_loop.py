@@ -11,6 +11,7 @@ import threading
 
 from ._generated import chitty as native
 from .codes import Code
+from .errors import ForeignFailure
 
 
 class _Loop(asyncio.SelectorEventLoop):
@@ -70,4 +71,4 @@ class Transport(native.HttpTransport):
         except native.ForeignError:
             raise
         except BaseException:  # also when the call is given up: the other side awaits an end
-            raise native.ForeignError.Failed(Code.FOREIGN_FAILED, native.Stage.MAYBE_SENT) from None
+            raise ForeignFailure(Code.FOREIGN_FAILED, native.Stage.MAYBE_SENT) from None

@@ -21,12 +21,21 @@ def _ms(seconds: float | None) -> int | None:
     return None if seconds is None else max(0, round(seconds * 1000))
 
 
+def _checked(args: tuple) -> tuple:
+    """Refuses what is not Unicode. The generated code would do so too, but lose a handle over it."""
+    for arg in args:
+        for value in vars(arg).values() if isinstance(arg, native.IdRequest) else (arg,):
+            if isinstance(value, str):
+                value.encode()
+    return args
+
+
 async def _wait(call, *args) -> Any:
     """Awaits a call of the library. A cancelled task stops the waiting and nothing else."""
     token = native.CancelToken()
     try:
         with typed():
-            return await call(*args, cancel=token)
+            return await call(*_checked(args), cancel=token)
     except asyncio.CancelledError:
         token.cancel()
         raise
@@ -35,24 +44,26 @@ async def _wait(call, *args) -> Any:
 async def _brief(call, *args) -> Any:
     """Awaits a call that asks no service."""
     with typed():
-        return await call(*args)
+        return await call(*_checked(args))
 
 
 class _Opening:
     """`await` it for a client, or enter it for a client that is closed at the end."""
 
     def __init__(self, opening) -> None:
-        self._opening, self._client = opening, None
+        self._opening = opening
+        self._client: Client | None = None
 
     def __await__(self):
         return self._opening.__await__()
 
     async def __aenter__(self) -> Client:
-        self._client = await self._opening
-        return self._client
+        self._client = client = await self._opening
+        return client
 
     async def __aexit__(self, *_: object) -> None:
-        await self._client.close()
+        if self._client is not None:
+            await self._client.close()
 
 
 class Events:
@@ -117,7 +128,7 @@ class Client:
         config = native.ClientConfig(
             main_url=main_url, main_key=main_key, fallback_url=fallback_url,
             fallback_key=fallback_key, key_set_json=key_set_json, store_path=store_path,
-            deadline_ms=_ms(deadline), reconcile_interval_ms=_ms(reconcile_interval),
+            deadline_ms=_ms(deadline) or 0, reconcile_interval_ms=_ms(reconcile_interval),
             automatic=automatic, batch=batch,
         )
 

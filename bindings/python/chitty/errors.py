@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+from typing import Any
 
 from ._generated import chitty as native
 from ._generated.chitty import ErrorKind, Stage
@@ -14,7 +15,7 @@ class ChittyError(Exception):
     the same in every language. `retry_after` is in seconds, if a service or policy said so;
     `service_code` is the code that the service itself gave."""
 
-    def __init__(self, failed: native.ChittyError.Failed) -> None:
+    def __init__(self, failed: Any) -> None:
         super().__init__(failed.reason)
         self.kind: ErrorKind = failed.kind
         self.code: int = failed.code
@@ -61,10 +62,15 @@ _CLASSES = {
 }
 
 
+#: What a part of the app's own raises: `ForeignFailure(Code.CONNECT_FAILED, Stage.NOT_SENT)`. Of
+#: every other exception the SDK learns nothing but that there was one.
+ForeignFailure: type[Exception] = native.ForeignError.Failed  # type: ignore[attr-defined]
+
+
 def made(code: Code, kind: ErrorKind, reason: str) -> ChittyError:
     """An error of this side of the border, about what the library was not asked."""
     text = f"CHT-{code.value}"
-    failed = native.ChittyError.Failed(
+    failed = native.ChittyError.Failed(  # type: ignore[attr-defined]
         kind, code.value, text, Stage.NOT_SENT, None, f"{text}: {reason}", None
     )
     return _CLASSES[kind](failed)

@@ -97,7 +97,7 @@ class Http(chitty.HttpTransport):
     async def send(self, request):
         await self.gate.point()
         if request.url.startswith(tuple(self.down) or ("nowhere",)):
-            raise chitty.ForeignError.Failed(chitty.Code.CONNECT_FAILED, chitty.Stage.NOT_SENT)
+            raise chitty.ForeignFailure(chitty.Code.CONNECT_FAILED, chitty.Stage.NOT_SENT)
         self.sent += 1
         answer = await asyncio.to_thread(self._exchange, request)
         await self.gate.point()
@@ -114,7 +114,7 @@ class Http(chitty.HttpTransport):
         except urllib.error.HTTPError as error:
             said = error
         except OSError:
-            raise chitty.ForeignError.Failed(chitty.Code.CONNECTION_LOST, chitty.Stage.MAYBE_SENT) from None
+            raise chitty.ForeignFailure(chitty.Code.CONNECTION_LOST, chitty.Stage.MAYBE_SENT) from None
         with said:
             fields = [chitty.HttpHeader(name=name, value=value) for name, value in said.headers.items()]
             return chitty.HttpResponse(status=said.status, headers=fields, body=said.read())

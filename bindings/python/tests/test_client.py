@@ -154,8 +154,15 @@ class Calls(Case):
             await self.fails(client.request_id("GEN", "I", handle=b""), Code.HANDLE_INVALID)
             await self.fails(client.request_id("GEN", "I", handle="\udcff"), Code.ARGUMENT_INVALID)
             await self.fails(client.verify("\udcff"), Code.ARGUMENT_INVALID)
+            await self.fails(client.request_id("\udcff", "I"), Code.ARGUMENT_INVALID)
+            await self.fails(client.abandon(AN_ID, "\udcff"), Code.ARGUMENT_INVALID)
             with self.assertRaises(TypeError):
                 await client.request_id(1, "I")
+            with self.assertRaises(ValueError):
+                await client.request_id("GEN", "I", deadline=2.0**64)
+        del client, caught
+        # What is refused on the way in must not hold what it was asked of.
+        await self.all_freed()
 
     async def test_a_deadline_ends_a_call(self):
         class Silent(chitty.HttpTransport):

@@ -8,6 +8,7 @@ import kotlinx.coroutines.NonCancellable
 import kotlinx.coroutines.flow.Flow
 import kotlinx.coroutines.flow.flow
 import kotlinx.coroutines.withContext
+import java.nio.CharBuffer
 import kotlin.coroutines.cancellation.CancellationException
 import kotlin.time.Duration
 import kotlin.time.Duration.Companion.hours
@@ -23,22 +24,22 @@ class Client private constructor(private val inner: cc.chitty.ffi.Client) : Auto
      * Requests an id. An outage of main yields a temporary id, which is replaced later; when no service
      * can answer there is no id.
      */
-    suspend fun requestId(request: IdRequest): Issued = wait { inner.requestId(request, it) }
+    suspend fun requestId(request: IdRequest): Issued = wait { inner.requestId(request.checked(), it) }
 
     /** Asks main whether an id is real and current. */
     suspend fun verify(id: String, deadline: Duration? = null): Verification =
-        wait { inner.verify(id, deadline?.ms(), it) }
+        wait { inner.verify(id.checked(), deadline?.ms(), it) }
 
     /** Checks offline that [receipt] proves [id]. */
     suspend fun verifyReceipt(id: String, receipt: String): Verdict =
-        typed { inner.verifyReceipt(id, receipt) }
+        typed { inner.verifyReceipt(id.checked(), receipt.checked()) }
 
     /** The fallback ids that are still owed a permanent one. */
     suspend fun pendingReconciliations(): List<Pending> = typed { inner.pendingReconciliations() }
 
     /** Replaces one fallback id now. */
     suspend fun reconcile(fallbackId: String, deadline: Duration? = null): Issued =
-        wait { inner.reconcile(fallbackId, deadline?.ms(), it) }
+        wait { inner.reconcile(fallbackId.checked(), deadline?.ms(), it) }
 
     /** Replaces what is due, within the client's deadline. */
     suspend fun triggerReconciliation(): DrainReport = wait { inner.triggerReconciliation(it) }
@@ -48,17 +49,18 @@ class Client private constructor(private val inner: cc.chitty.ffi.Client) : Auto
 
     /** The id to use in the place of [old]: the permanent one, for ever. */
     suspend fun resolve(old: String, deadline: Duration? = null): Issued =
-        wait { inner.resolve(old, deadline?.ms(), it) }
+        wait { inner.resolve(old.checked(), deadline?.ms(), it) }
 
     /** What happened to an id at main, oldest first, for the owning tenant. */
     suspend fun history(id: String, deadline: Duration? = null): List<LifecycleEvent> =
-        wait { inner.history(id, deadline?.ms(), it) }
+        wait { inner.history(id.checked(), deadline?.ms(), it) }
 
     /** Gives refused debts another chance; tells how many. */
     suspend fun retryWedged(): Long = typed { inner.retryWedged().toLong() }
 
     /** Gives one debt up for good, with the reason on record. */
-    suspend fun abandon(fallbackId: String, why: String) = typed { inner.abandon(fallbackId, why) }
+    suspend fun abandon(fallbackId: String, why: String) =
+        typed { inner.abandon(fallbackId.checked(), why.checked()) }
 
     /** Asks both services how they are. An unreachable service is an answer. */
     suspend fun health(): Health = wait { inner.health(it) }
@@ -156,6 +158,12 @@ private class Sender(private val inner: HttpTransport) : HttpTransport {
         throw ForeignException.Failed(Code.FOREIGN_FAILED.toUShort(), Stage.MAYBE_SENT)
     }
 }
+
+/** Refuses what is not Unicode. The generated code would do so too, but lose a handle over it. */
+private fun String.checked(): String = also { Charsets.UTF_8.newEncoder().encode(CharBuffer.wrap(it)) }
+
+private fun IdRequest.checked(): IdRequest =
+    also { listOfNotNull(namespace, entityType, metadataJson, parent, profile).forEach(String::checked) }
 
 private fun Duration.ms(): ULong = inWholeMilliseconds.coerceAtLeast(0).toULong()
 

@@ -171,7 +171,7 @@ private suspend fun opened(args: JsonObject, clock: Clock? = null): Client {
 }
 
 private fun issued(it: Issued) =
-    json("id" to it.id, "receipt" to it.receipt, "class" to word(it.`class`), "temporary" to it.temporary)
+    json("id" to it.id, "receipt" to it.receipt, "class" to word(it.idClass), "temporary" to it.temporary)
 
 private fun judged(verdict: Verdict): JsonObject {
     val answer = json("verdict" to verdict.state.name.lowercase())
@@ -181,7 +181,7 @@ private fun judged(verdict: Verdict): JsonObject {
 
 private fun described(id: ParsedId) = json(
     "profile" to if (id.profile == Profile.CANONICAL) "canonical" else "secure-fallback",
-    "class" to word(id.`class`), "check" to if (id.checkOk) "ok" else "mismatch",
+    "class" to word(id.idClass), "check" to if (id.checkOk) "ok" else "mismatch",
     "domain" to (id.domain ?: ""), "namespace" to id.namespace, "sequence" to id.sequence,
     "entity_type" to id.entityType, "year_month" to id.yearMonth,
 )

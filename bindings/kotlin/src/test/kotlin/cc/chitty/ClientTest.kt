@@ -92,7 +92,7 @@ class ClientTest {
         Client.open(config, Memory(), http, secrets, listener, clock).use { client ->
             val heard = async(Dispatchers.Default) { client.events().toList() }
             val first = client.requestId(IdRequest("GEN", "I", "a".toByteArray(), metadataJson = """{"row":17}"""))
-            assertEquals(IdClass.STANDARD, first.`class`)
+            assertEquals(IdClass.STANDARD, first.idClass)
             assertTrue(client.verify(first.id).valid)
             assertTrue(client.verifyReceipt(first.id, first.receipt).valid)
             http.down = servers.mainUrl
@@ -142,7 +142,12 @@ class ClientTest {
         client().use {
             fails<ChittyException>(Code.ENTITY_TYPE_INVALID) { it.requestId(IdRequest("GEN", "II")) }
             fails<ChittyException>(Code.HANDLE_INVALID) { it.requestId(request("")) }
+            fails<ChittyException>(Code.ARGUMENT_INVALID) { it.verify("AA\uD800") }
+            fails<ChittyException>(Code.ARGUMENT_INVALID) { it.abandon(AN_ID, "\uD800") }
+            fails<ChittyException>(Code.ARGUMENT_INVALID) { it.requestId(IdRequest("\uD800", "I")) }
         }
+        // What is refused on the way in must not hold what it was asked of.
+        allFreed()
     }
 
     @Test
