@@ -248,4 +248,6 @@ public enum ChittyCodes {
     public static let methodRefused: UInt16 = 2029
     /// The fallback's signed request does not verify.
     public static let fallbackRequestInvalid: UInt16 = 2030
+    /// The service has more to do than it can.
+    public static let overloaded: UInt16 = 2031
 }

@@ -1,5 +1,7 @@
 //! `cargo xtask codegen`: writes what is generated from `spec/error-codes.toml`.
 
+mod names;
+
 use std::fmt::Write as _;
 use std::path::Path;
 
@@ -25,9 +27,9 @@ type Writer = fn(&Table) -> String;
 const OUTPUTS: [(&str, Writer); 5] = [
     ("chitty-client/src/error/codes.rs", rust),
     ("ffi/src/capi/codes.rs", c),
-    ("ffi/codes/ChittyCodes.kt", kotlin),
     ("ffi/codes/ChittyCodes.swift", swift),
-    ("ffi/codes/codes.py", python),
+    (names::KOTLIN, names::kotlin),
+    (names::PYTHON, names::python),
 ];
 
 /// Writes the files, or with `check` only compares them.
@@ -84,25 +86,6 @@ fn c(table: &Table) -> String {
     rustfmt(&out).unwrap_or(out)
 }
 
-fn kotlin(table: &Table) -> String {
-    let mut out = format!(
-        "// {NOTICE}\n\npackage cc.chitty\n\n\
-         /** What happened, as a stable number: `ChittyException.Failed.code` is one of these, or newer. */\n\
-         object ChittyCodes {{\n"
-    );
-    for row in &table.code {
-        let _ = writeln!(out, "    /** {}. */", sentence(&row.what));
-        let _ = writeln!(
-            out,
-            "    const val {}: UShort = {}u",
-            screaming(&row.name),
-            row.number
-        );
-    }
-    out.push_str("}\n");
-    out
-}
-
 fn swift(table: &Table) -> String {
     let mut out = format!(
         "// {NOTICE}\n\n\
@@ -121,30 +104,6 @@ fn swift(table: &Table) -> String {
         );
     }
     out.push_str("}\n");
-    out
-}
-
-fn python(table: &Table) -> String {
-    let mut out = format!(
-        "\"\"\"What happened, as stable numbers: the code of a ChittyError is one of these, or newer.\n\n\
-         {NOTICE}\n\"\"\"\n\nfrom typing import Final\n\n"
-    );
-    for row in &table.code {
-        let _ = writeln!(out, "{}: Final = {}", screaming(&row.name), row.number);
-        let _ = writeln!(out, "\"\"\"{}.\"\"\"", sentence(&row.what));
-    }
-    out
-}
-
-/// `IdMalformed` as `ID_MALFORMED`.
-fn screaming(name: &str) -> String {
-    let mut out = String::new();
-    for letter in name.chars() {
-        if letter.is_uppercase() && !out.is_empty() {
-            out.push('_');
-        }
-        out.extend(letter.to_uppercase());
-    }
     out
 }
 

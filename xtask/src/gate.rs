@@ -9,7 +9,7 @@ use std::process::{Command, ExitCode};
 
 use crate::process::{built, cargo, run as finish};
 use crate::report::{Outcome, Report};
-use crate::{acceptance, codegen, crash, deny, msrv, openapi, outage, sizes};
+use crate::{acceptance, bindings, codegen, crash, deny, msrv, openapi, outage, sizes};
 
 /// Crash rounds of the gate; [`crate::soak`] runs ten times as many.
 const CRASH_ROUNDS: u32 = 20;
@@ -68,6 +68,8 @@ pub(crate) fn run(root: &Path) -> ExitCode {
         outage::simulate(root, 1_000, false)
     });
     report.step("outage, control", || outage::control(root));
+    report.step("Python", || bindings::python(root, false));
+    report.step("Kotlin", || bindings::kotlin(root, false));
     report.finish()
 }
 

@@ -4,6 +4,7 @@
 //! hold rules of the product; what is checked here is the repository.
 
 mod acceptance;
+mod bindings;
 mod codegen;
 mod crash;
 mod deny;

@@ -539,6 +539,10 @@ typedef enum ChittyCode {
    * The fallback's signed request does not verify.
    */
   CHITTY_CODE_FALLBACK_REQUEST_INVALID = 2030,
+  /**
+   * The service has more to do than it can.
+   */
+  CHITTY_CODE_OVERLOADED = 2031,
 } ChittyCode;
 
 /**

@@ -252,4 +252,6 @@ pub enum ChittyCode {
     MethodRefused = 2029,
     /// The fallback's signed request does not verify.
     FallbackRequestInvalid = 2030,
+    /// The service has more to do than it can.
+    Overloaded = 2031,
 }

@@ -23,6 +23,8 @@ pub struct ParsedId {
     pub profile: Profile,
     /// What the text claims the id is for. Only a receipt proves it.
     pub class: IdClass,
+    /// The letter of the domain that issued it; a canonical id has none.
+    pub domain: Option<String>,
     /// The namespace, or the jurisdiction of a canonical id.
     pub namespace: String,
     /// One letter.
@@ -54,6 +56,7 @@ pub fn parse_id(text: &str) -> Result<ParsedId, ChittyError> {
             _ => Profile::SecureFallback,
         },
         class: id.class().into(),
+        domain: id.domain().map(String::from),
         namespace: id.namespace().to_owned(),
         entity_type: id.entity_type().to_string(),
         sequence: id.sequence().to_owned(),

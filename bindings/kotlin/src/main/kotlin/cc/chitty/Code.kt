@@ -2,252 +2,254 @@
 
 package cc.chitty
 
-/** What happened, as a stable number: `ChittyException.Failed.code` is one of these, or newer. */
-object ChittyCodes {
+/** What happened, as a stable number: the same in every language and version. */
+object Code {
     /** The text is not a ChittyID. */
-    const val ID_MALFORMED: UShort = 1001u
+    const val ID_MALFORMED: Int = 1001
     /** The namespace is not three letters A-Z. */
-    const val NAMESPACE_INVALID: UShort = 1002u
+    const val NAMESPACE_INVALID: Int = 1002
     /** The entity type is not one that the profile knows. */
-    const val ENTITY_TYPE_INVALID: UShort = 1003u
+    const val ENTITY_TYPE_INVALID: Int = 1003
     /** The metadata is too large, too deep, or holds an integer beyond 2^53 - 1. */
-    const val METADATA_INVALID: UShort = 1004u
+    const val METADATA_INVALID: Int = 1004
     /** The handle is empty or longer than 256 bytes. */
-    const val HANDLE_INVALID: UShort = 1005u
+    const val HANDLE_INVALID: Int = 1005
     /** An error id cannot be a parent. */
-    const val PARENT_INVALID: UShort = 1006u
+    const val PARENT_INVALID: Int = 1006
     /** The client configuration is incomplete or contradicts itself. */
-    const val CONFIGURATION_INVALID: UShort = 1010u
+    const val CONFIGURATION_INVALID: Int = 1010
     /** Main and fallback have the same origin. */
-    const val ORIGINS_EQUAL: UShort = 1011u
+    const val ORIGINS_EQUAL: Int = 1011
     /** Main and fallback have the same API key. */
-    const val SECRETS_EQUAL: UShort = 1012u
+    const val SECRETS_EQUAL: Int = 1012
     /** The origin uses plain http and is not loopback. */
-    const val PLAIN_HTTP: UShort = 1013u
+    const val PLAIN_HTTP: Int = 1013
     /** The origin is not an http or https address without path, query or user. */
-    const val ORIGIN_INVALID: UShort = 1014u
+    const val ORIGIN_INVALID: Int = 1014
     /** The key set is malformed or holds keys of another kind. */
-    const val KEY_SET_INVALID: UShort = 1015u
+    const val KEY_SET_INVALID: Int = 1015
     /** The host name was not found. */
-    const val NAME_NOT_RESOLVED: UShort = 1101u
+    const val NAME_NOT_RESOLVED: Int = 1101
     /** The connection was refused or timed out. */
-    const val CONNECT_FAILED: UShort = 1102u
+    const val CONNECT_FAILED: Int = 1102
     /** The server's certificate is not the one of this host. */
-    const val TLS_IDENTITY: UShort = 1103u
+    const val TLS_IDENTITY: Int = 1103
     /** The TLS handshake did not finish. */
-    const val TLS_FAILED: UShort = 1104u
+    const val TLS_FAILED: Int = 1104
     /** No answer came in time. */
-    const val TIMED_OUT: UShort = 1105u
+    const val TIMED_OUT: Int = 1105
     /** The connection broke before the answer was complete. */
-    const val CONNECTION_LOST: UShort = 1106u
+    const val CONNECTION_LOST: Int = 1106
     /** The answer is larger than any real one. */
-    const val ANSWER_TOO_LARGE: UShort = 1107u
+    const val ANSWER_TOO_LARGE: Int = 1107
     /** The answer is not of the agreed form. */
-    const val ANSWER_MALFORMED: UShort = 1108u
+    const val ANSWER_MALFORMED: Int = 1108
     /** The server redirects elsewhere, and credentials never follow redirects. */
-    const val REDIRECT_REFUSED: UShort = 1109u
+    const val REDIRECT_REFUSED: Int = 1109
     /** The service failed repeatedly and is left alone for a while. */
-    const val CIRCUIT_OPEN: UShort = 1110u
+    const val CIRCUIT_OPEN: Int = 1110
     /** Neither the main nor the fallback service could answer, and no id was made. */
-    const val SERVICES_UNAVAILABLE: UShort = 1111u
+    const val SERVICES_UNAVAILABLE: Int = 1111
     /** The deadline passed. */
-    const val DEADLINE_EXCEEDED: UShort = 1112u
+    const val DEADLINE_EXCEEDED: Int = 1112
     /** Too many retries are under way in this process. */
-    const val RETRY_QUOTA_EXHAUSTED: UShort = 1113u
+    const val RETRY_QUOTA_EXHAUSTED: Int = 1113
     /** The request could not be put on the wire. */
-    const val REQUEST_INVALID: UShort = 1114u
+    const val REQUEST_INVALID: Int = 1114
     /** The service does not accept the API key. */
-    const val UNAUTHORIZED: UShort = 1201u
+    const val UNAUTHORIZED: Int = 1201
     /** The API key may not do this. */
-    const val FORBIDDEN: UShort = 1202u
+    const val FORBIDDEN: Int = 1202
     /** The service does not know this address or object. */
-    const val NOT_FOUND: UShort = 1203u
+    const val NOT_FOUND: Int = 1203
     /** The same request is being answered elsewhere. */
-    const val IN_FLIGHT: UShort = 1204u
+    const val IN_FLIGHT: Int = 1204
     /** This handle was used for another request. */
-    const val KEY_REUSED: UShort = 1205u
+    const val KEY_REUSED: Int = 1205
     /** Too many requests. */
-    const val RATE_LIMITED: UShort = 1206u
+    const val RATE_LIMITED: Int = 1206
     /** The service failed inside. */
-    const val SERVER_FAILED: UShort = 1207u
+    const val SERVER_FAILED: Int = 1207
     /** The service is not available. */
-    const val SERVER_UNAVAILABLE: UShort = 1208u
+    const val SERVER_UNAVAILABLE: Int = 1208
     /** The service refuses the request. */
-    const val REQUEST_REFUSED: UShort = 1209u
+    const val REQUEST_REFUSED: Int = 1209
     /** The service answered with a status that has no meaning here. */
-    const val STATUS_UNEXPECTED: UShort = 1210u
+    const val STATUS_UNEXPECTED: Int = 1210
     /** The answer carries no receipt. */
-    const val RECEIPT_MISSING: UShort = 1301u
+    const val RECEIPT_MISSING: Int = 1301
     /** The receipt is not a well-formed chitty receipt. */
-    const val RECEIPT_MALFORMED: UShort = 1302u
+    const val RECEIPT_MALFORMED: Int = 1302
     /** The receipt uses an algorithm, type or header that is not allowed. */
-    const val RECEIPT_UNSUPPORTED: UShort = 1303u
+    const val RECEIPT_UNSUPPORTED: Int = 1303
     /** The key that signed is not in the trusted key set. */
-    const val RECEIPT_KEY_UNKNOWN: UShort = 1304u
+    const val RECEIPT_KEY_UNKNOWN: Int = 1304
     /** The receipt's signature does not verify. */
-    const val RECEIPT_SIGNATURE: UShort = 1305u
+    const val RECEIPT_SIGNATURE: Int = 1305
     /** The receipt belongs to another id. */
-    const val RECEIPT_SUBJECT: UShort = 1306u
+    const val RECEIPT_SUBJECT: Int = 1306
     /** The receipt belongs to another request. */
-    const val RECEIPT_REQUEST: UShort = 1307u
+    const val RECEIPT_REQUEST: Int = 1307
     /** The receipt belongs to another idempotency key. */
-    const val RECEIPT_KEY: UShort = 1308u
+    const val RECEIPT_KEY: Int = 1308
     /** The receipt names another issuer. */
-    const val RECEIPT_ISSUER: UShort = 1309u
+    const val RECEIPT_ISSUER: Int = 1309
     /** The receipt's class does not fit the id or its signer. */
-    const val RECEIPT_CLASS: UShort = 1310u
+    const val RECEIPT_CLASS: Int = 1310
     /** The fallback receipt has expired. */
-    const val RECEIPT_EXPIRED: UShort = 1311u
+    const val RECEIPT_EXPIRED: Int = 1311
     /** The receipt is dated in the future. */
-    const val RECEIPT_FUTURE: UShort = 1312u
+    const val RECEIPT_FUTURE: Int = 1312
     /** The receipt is dated outside its key's life. */
-    const val RECEIPT_KEY_TIME: UShort = 1313u
+    const val RECEIPT_KEY_TIME: Int = 1313
     /** The key that signed has been revoked. */
-    const val RECEIPT_KEY_REVOKED: UShort = 1314u
+    const val RECEIPT_KEY_REVOKED: Int = 1314
     /** The receipt does not replace this fallback id. */
-    const val RECEIPT_SUPERSEDES: UShort = 1315u
+    const val RECEIPT_SUPERSEDES: Int = 1315
     /** The id's domain letter does not fit the service that issued it. */
-    const val DOMAIN_WRONG: UShort = 1316u
+    const val DOMAIN_WRONG: Int = 1316
     /** There is no trusted key set yet. */
-    const val KEY_SET_MISSING: UShort = 1317u
+    const val KEY_SET_MISSING: Int = 1317
     /** The service offers an older key set than before. */
-    const val KEY_SET_ROLLED_BACK: UShort = 1318u
+    const val KEY_SET_ROLLED_BACK: Int = 1318
     /** The id follows another profile than was asked for. */
-    const val RECEIPT_PROFILE: UShort = 1319u
+    const val RECEIPT_PROFILE: Int = 1319
     /** The fallback receipt carries no grant. */
-    const val GRANT_MISSING: UShort = 1401u
+    const val GRANT_MISSING: Int = 1401
     /** The grant is not a well-formed chitty fallback grant. */
-    const val GRANT_MALFORMED: UShort = 1402u
+    const val GRANT_MALFORMED: Int = 1402
     /** The key that signed the grant is not in the trusted key set. */
-    const val GRANT_KEY_UNKNOWN: UShort = 1403u
+    const val GRANT_KEY_UNKNOWN: Int = 1403
     /** The grant's signature does not verify. */
-    const val GRANT_SIGNATURE: UShort = 1404u
+    const val GRANT_SIGNATURE: Int = 1404
     /** The id's namespace is outside the grant. */
-    const val GRANT_NAMESPACE: UShort = 1405u
+    const val GRANT_NAMESPACE: Int = 1405
     /** The id's year and month are outside the grant. */
-    const val GRANT_YEAR_MONTH: UShort = 1406u
+    const val GRANT_YEAR_MONTH: Int = 1406
     /** The id's cycle is outside the grant. */
-    const val GRANT_CYCLE: UShort = 1407u
+    const val GRANT_CYCLE: Int = 1407
     /** The receipt is dated outside the grant's life. */
-    const val GRANT_TIME: UShort = 1408u
+    const val GRANT_TIME: Int = 1408
     /** The receipt expires later than the grant allows. */
-    const val GRANT_RECEIPT_LIFE: UShort = 1409u
+    const val GRANT_RECEIPT_LIFE: Int = 1409
     /** The receipt is not signed by the key that the grant names. */
-    const val GRANT_HOLDER: UShort = 1410u
+    const val GRANT_HOLDER: Int = 1410
     /** A fallback key signed an id that is not a fallback id. */
-    const val GRANT_DOMAIN: UShort = 1411u
+    const val GRANT_DOMAIN: Int = 1411
     /** The grant names another issuer. */
-    const val GRANT_ISSUER: UShort = 1412u
+    const val GRANT_ISSUER: Int = 1412
     /** The disk is full; nothing was requested. */
-    const val STORE_FULL: UShort = 1501u
+    const val STORE_FULL: Int = 1501
     /** The store cannot be written. */
-    const val STORE_READ_ONLY: UShort = 1502u
+    const val STORE_READ_ONLY: Int = 1502
     /** The store's file is damaged; it was left as it is. */
-    const val STORE_DAMAGED: UShort = 1503u
+    const val STORE_DAMAGED: Int = 1503
     /** The store was written by a newer version. */
-    const val STORE_NEWER: UShort = 1504u
+    const val STORE_NEWER: Int = 1504
     /** Another process holds the store. */
-    const val STORE_BUSY: UShort = 1505u
+    const val STORE_BUSY: Int = 1505
     /** The store could not be read or written. */
-    const val STORE_FAILED: UShort = 1506u
+    const val STORE_FAILED: Int = 1506
     /** The client is suspended. */
-    const val STORE_SUSPENDED: UShort = 1507u
+    const val STORE_SUSPENDED: Int = 1507
     /** The file is not a chitty store. */
-    const val STORE_FOREIGN: UShort = 1508u
+    const val STORE_FOREIGN: Int = 1508
     /** The store holds as many unreconciled ids as it may. */
-    const val QUEUE_FULL: UShort = 1601u
+    const val QUEUE_FULL: Int = 1601
     /** This handle was used for another request. */
-    const val HANDLE_REUSED: UShort = 1602u
+    const val HANDLE_REUSED: Int = 1602
     /** There is no such debt. */
-    const val NOT_PENDING: UShort = 1603u
+    const val NOT_PENDING: Int = 1603
     /** Two requests hold this fallback id, and each has a permanent id of its own. */
-    const val ID_AMBIGUOUS: UShort = 1604u
+    const val ID_AMBIGUOUS: Int = 1604
     /** The service refuses to reconcile this id for good. */
-    const val DEBT_WEDGED: UShort = 1605u
+    const val DEBT_WEDGED: Int = 1605
     /** A permanent id was asked for, and only a fallback id could be had. */
-    const val STANDARD_REQUIRED: UShort = 1606u
+    const val STANDARD_REQUIRED: Int = 1606
     /** This id is not known here. */
-    const val ID_UNKNOWN: UShort = 1607u
+    const val ID_UNKNOWN: Int = 1607
     /** An id was issued, and its receipt is kept until the clock agrees. */
-    const val RECEIPT_HELD: UShort = 1608u
+    const val RECEIPT_HELD: Int = 1608
     /** Another process drains this store. */
-    const val DRAIN_ELSEWHERE: UShort = 1609u
+    const val DRAIN_ELSEWHERE: Int = 1609
     /** The id is not reconciled yet. */
-    const val DEBT_OPEN: UShort = 1610u
+    const val DEBT_OPEN: Int = 1610
     /** A defect of this library. */
-    const val INTERNAL: UShort = 1901u
+    const val INTERNAL: Int = 1901
     /** The system gave no random bytes; nothing was requested. */
-    const val ENTROPY_FAILED: UShort = 1902u
+    const val ENTROPY_FAILED: Int = 1902
     /** The client is closed. */
-    const val CLOSED: UShort = 1903u
+    const val CLOSED: Int = 1903
     /** The caller stopped waiting; the work itself goes on to a safe end. */
-    const val CANCELLED: UShort = 1904u
+    const val CANCELLED: Int = 1904
     /** A part that the application handed in failed. */
-    const val FOREIGN_FAILED: UShort = 1905u
+    const val FOREIGN_FAILED: Int = 1905
     /** The object is NULL, of another kind, or was freed. */
-    const val OBJECT_INVALID: UShort = 1906u
+    const val OBJECT_INVALID: Int = 1906
     /** An argument is NULL, not UTF-8, or of an impossible length. */
-    const val ARGUMENT_INVALID: UShort = 1907u
+    const val ARGUMENT_INVALID: Int = 1907
     /** The object was made before this process was forked. */
-    const val FORKED: UShort = 1908u
+    const val FORKED: Int = 1908
     /** Every id of this slot and month has been given out. */
-    const val SEQUENCE_EXHAUSTED: UShort = 2001u
+    const val SEQUENCE_EXHAUSTED: Int = 2001
     /** The API key may not generate in this namespace. */
-    const val NAMESPACE_FORBIDDEN: UShort = 2002u
+    const val NAMESPACE_FORBIDDEN: Int = 2002
     /** The API key lacks the scope. */
-    const val SCOPE_MISSING: UShort = 2003u
+    const val SCOPE_MISSING: Int = 2003
     /** The tenant's quota is used up. */
-    const val QUOTA_EXCEEDED: UShort = 2004u
+    const val QUOTA_EXCEEDED: Int = 2004
     /** The body is not of the agreed form. */
-    const val BODY_INVALID: UShort = 2005u
+    const val BODY_INVALID: Int = 2005
     /** The Idempotency-Key header is missing or not 32 bytes of base64url. */
-    const val IDEMPOTENCY_KEY_INVALID: UShort = 2006u
+    const val IDEMPOTENCY_KEY_INVALID: Int = 2006
     /** This key was used for another intent. */
-    const val IDEMPOTENCY_KEY_REUSED: UShort = 2007u
+    const val IDEMPOTENCY_KEY_REUSED: Int = 2007
     /** A request with this key is being answered. */
-    const val REQUEST_IN_FLIGHT: UShort = 2008u
+    const val REQUEST_IN_FLIGHT: Int = 2008
     /** No such fallback id is known for this tenant. */
-    const val DEBT_UNKNOWN: UShort = 2009u
+    const val DEBT_UNKNOWN: Int = 2009
     /** The fallback id was issued to another tenant. */
-    const val DEBT_FOREIGN: UShort = 2010u
+    const val DEBT_FOREIGN: Int = 2010
     /** This debt was settled under another key. */
-    const val DEBT_KEY_CONFLICT: UShort = 2011u
+    const val DEBT_KEY_CONFLICT: Int = 2011
     /** The key is not the one the receipt was issued for. */
-    const val DEBT_KEY_MISMATCH: UShort = 2012u
+    const val DEBT_KEY_MISMATCH: Int = 2012
     /** The request is not the one the receipt was issued for. */
-    const val DEBT_REQUEST_MISMATCH: UShort = 2013u
+    const val DEBT_REQUEST_MISMATCH: Int = 2013
     /** This fallback key is not enrolled. */
-    const val FALLBACK_NOT_ENROLLED: UShort = 2014u
+    const val FALLBACK_NOT_ENROLLED: Int = 2014
     /** This fallback is suspended. */
-    const val FALLBACK_SUSPENDED: UShort = 2015u
+    const val FALLBACK_SUSPENDED: Int = 2015
     /** The nonce is unknown, used or too old. */
-    const val NONCE_INVALID: UShort = 2016u
+    const val NONCE_INVALID: Int = 2016
     /** The fallback's grant is used up. */
-    const val GRANT_EXHAUSTED: UShort = 2017u
+    const val GRANT_EXHAUSTED: Int = 2017
     /** The fallback holds no valid grant. */
-    const val GRANT_NOT_HELD: UShort = 2018u
+    const val GRANT_NOT_HELD: Int = 2018
     /** One fallback id was issued twice. */
-    const val DUPLICATE_FALLBACK_ID: UShort = 2019u
+    const val DUPLICATE_FALLBACK_ID: Int = 2019
     /** Too many items in one call. */
-    const val BATCH_TOO_LARGE: UShort = 2020u
+    const val BATCH_TOO_LARGE: Int = 2020
     /** The service cannot reach its database. */
-    const val STORE_UNAVAILABLE: UShort = 2021u
+    const val STORE_UNAVAILABLE: Int = 2021
     /** This service does not issue ids of this profile here. */
-    const val PROFILE_UNSUPPORTED: UShort = 2022u
+    const val PROFILE_UNSUPPORTED: Int = 2022
     /** The API key is missing, unknown or revoked. */
-    const val API_KEY_INVALID: UShort = 2023u
+    const val API_KEY_INVALID: Int = 2023
     /** The tenant's rate limit is reached. */
-    const val TOO_MANY_REQUESTS: UShort = 2024u
+    const val TOO_MANY_REQUESTS: Int = 2024
     /** There is no such operation here. */
-    const val ROUTE_UNKNOWN: UShort = 2025u
+    const val ROUTE_UNKNOWN: Int = 2025
     /** The body is larger than this service accepts. */
-    const val BODY_TOO_LARGE: UShort = 2026u
+    const val BODY_TOO_LARGE: Int = 2026
     /** The service failed inside. */
-    const val SERVICE_FAILED: UShort = 2027u
+    const val SERVICE_FAILED: Int = 2027
     /** The service took too long. */
-    const val TIMED_OUT_INSIDE: UShort = 2028u
+    const val TIMED_OUT_INSIDE: Int = 2028
     /** This address does not take this method. */
-    const val METHOD_REFUSED: UShort = 2029u
+    const val METHOD_REFUSED: Int = 2029
     /** The fallback's signed request does not verify. */
-    const val FALLBACK_REQUEST_INVALID: UShort = 2030u
+    const val FALLBACK_REQUEST_INVALID: Int = 2030
+    /** The service has more to do than it can. */
+    const val OVERLOADED: Int = 2031
 }

@@ -1,0 +1,36 @@
+package cc.chitty
+
+// Records and parts of the app's own, as the library knows them. `Event` and `ForeignException` have
+// cases, which an alias would hide: they are imported from `cc.chitty.ffi`.
+
+typealias CircuitState = cc.chitty.ffi.CircuitState
+typealias ClientConfig = cc.chitty.ffi.ClientConfig
+typealias Clock = cc.chitty.ffi.Clock
+typealias DrainReport = cc.chitty.ffi.DrainReport
+typealias ErrorKind = cc.chitty.ffi.ErrorKind
+typealias EventListener = cc.chitty.ffi.EventListener
+typealias Health = cc.chitty.ffi.Health
+typealias HttpHeader = cc.chitty.ffi.HttpHeader
+typealias HttpRequest = cc.chitty.ffi.HttpRequest
+typealias HttpResponse = cc.chitty.ffi.HttpResponse
+typealias HttpTransport = cc.chitty.ffi.HttpTransport
+typealias IdClass = cc.chitty.ffi.IdClass
+typealias IdRequest = cc.chitty.ffi.IdRequest
+typealias Issued = cc.chitty.ffi.Issued
+typealias LifecycleEvent = cc.chitty.ffi.LifecycleEvent
+typealias LogLevel = cc.chitty.ffi.LogLevel
+typealias LogSink = cc.chitty.ffi.LogSink
+typealias Metrics = cc.chitty.ffi.Metrics
+typealias ParsedId = cc.chitty.ffi.ParsedId
+typealias Pending = cc.chitty.ffi.Pending
+typealias PendingState = cc.chitty.ffi.PendingState
+typealias PendingStore = cc.chitty.ffi.PendingStore
+typealias Profile = cc.chitty.ffi.Profile
+typealias SecretStore = cc.chitty.ffi.SecretStore
+typealias ServiceHealth = cc.chitty.ffi.ServiceHealth
+typealias Stage = cc.chitty.ffi.Stage
+typealias StateCount = cc.chitty.ffi.StateCount
+typealias StoreRow = cc.chitty.ffi.StoreRow
+typealias Verdict = cc.chitty.ffi.Verdict
+typealias VerdictState = cc.chitty.ffi.VerdictState
+typealias Verification = cc.chitty.ffi.Verification

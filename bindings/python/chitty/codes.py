@@ -1,0 +1,379 @@
+"""Generated from `spec/error-codes.toml` by `cargo xtask codegen`. Do not edit."""
+
+from enum import IntEnum
+
+
+class Code(IntEnum):
+    """What happened, as a stable number: the same in every language and version."""
+
+    #: The text is not a ChittyID.
+    ID_MALFORMED = 1001
+
+    #: The namespace is not three letters A-Z.
+    NAMESPACE_INVALID = 1002
+
+    #: The entity type is not one that the profile knows.
+    ENTITY_TYPE_INVALID = 1003
+
+    #: The metadata is too large, too deep, or holds an integer beyond 2^53 - 1.
+    METADATA_INVALID = 1004
+
+    #: The handle is empty or longer than 256 bytes.
+    HANDLE_INVALID = 1005
+
+    #: An error id cannot be a parent.
+    PARENT_INVALID = 1006
+
+    #: The client configuration is incomplete or contradicts itself.
+    CONFIGURATION_INVALID = 1010
+
+    #: Main and fallback have the same origin.
+    ORIGINS_EQUAL = 1011
+
+    #: Main and fallback have the same API key.
+    SECRETS_EQUAL = 1012
+
+    #: The origin uses plain http and is not loopback.
+    PLAIN_HTTP = 1013
+
+    #: The origin is not an http or https address without path, query or user.
+    ORIGIN_INVALID = 1014
+
+    #: The key set is malformed or holds keys of another kind.
+    KEY_SET_INVALID = 1015
+
+    #: The host name was not found.
+    NAME_NOT_RESOLVED = 1101
+
+    #: The connection was refused or timed out.
+    CONNECT_FAILED = 1102
+
+    #: The server's certificate is not the one of this host.
+    TLS_IDENTITY = 1103
+
+    #: The TLS handshake did not finish.
+    TLS_FAILED = 1104
+
+    #: No answer came in time.
+    TIMED_OUT = 1105
+
+    #: The connection broke before the answer was complete.
+    CONNECTION_LOST = 1106
+
+    #: The answer is larger than any real one.
+    ANSWER_TOO_LARGE = 1107
+
+    #: The answer is not of the agreed form.
+    ANSWER_MALFORMED = 1108
+
+    #: The server redirects elsewhere, and credentials never follow redirects.
+    REDIRECT_REFUSED = 1109
+
+    #: The service failed repeatedly and is left alone for a while.
+    CIRCUIT_OPEN = 1110
+
+    #: Neither the main nor the fallback service could answer, and no id was made.
+    SERVICES_UNAVAILABLE = 1111
+
+    #: The deadline passed.
+    DEADLINE_EXCEEDED = 1112
+
+    #: Too many retries are under way in this process.
+    RETRY_QUOTA_EXHAUSTED = 1113
+
+    #: The request could not be put on the wire.
+    REQUEST_INVALID = 1114
+
+    #: The service does not accept the API key.
+    UNAUTHORIZED = 1201
+
+    #: The API key may not do this.
+    FORBIDDEN = 1202
+
+    #: The service does not know this address or object.
+    NOT_FOUND = 1203
+
+    #: The same request is being answered elsewhere.
+    IN_FLIGHT = 1204
+
+    #: This handle was used for another request.
+    KEY_REUSED = 1205
+
+    #: Too many requests.
+    RATE_LIMITED = 1206
+
+    #: The service failed inside.
+    SERVER_FAILED = 1207
+
+    #: The service is not available.
+    SERVER_UNAVAILABLE = 1208
+
+    #: The service refuses the request.
+    REQUEST_REFUSED = 1209
+
+    #: The service answered with a status that has no meaning here.
+    STATUS_UNEXPECTED = 1210
+
+    #: The answer carries no receipt.
+    RECEIPT_MISSING = 1301
+
+    #: The receipt is not a well-formed chitty receipt.
+    RECEIPT_MALFORMED = 1302
+
+    #: The receipt uses an algorithm, type or header that is not allowed.
+    RECEIPT_UNSUPPORTED = 1303
+
+    #: The key that signed is not in the trusted key set.
+    RECEIPT_KEY_UNKNOWN = 1304
+
+    #: The receipt's signature does not verify.
+    RECEIPT_SIGNATURE = 1305
+
+    #: The receipt belongs to another id.
+    RECEIPT_SUBJECT = 1306
+
+    #: The receipt belongs to another request.
+    RECEIPT_REQUEST = 1307
+
+    #: The receipt belongs to another idempotency key.
+    RECEIPT_KEY = 1308
+
+    #: The receipt names another issuer.
+    RECEIPT_ISSUER = 1309
+
+    #: The receipt's class does not fit the id or its signer.
+    RECEIPT_CLASS = 1310
+
+    #: The fallback receipt has expired.
+    RECEIPT_EXPIRED = 1311
+
+    #: The receipt is dated in the future.
+    RECEIPT_FUTURE = 1312
+
+    #: The receipt is dated outside its key's life.
+    RECEIPT_KEY_TIME = 1313
+
+    #: The key that signed has been revoked.
+    RECEIPT_KEY_REVOKED = 1314
+
+    #: The receipt does not replace this fallback id.
+    RECEIPT_SUPERSEDES = 1315
+
+    #: The id's domain letter does not fit the service that issued it.
+    DOMAIN_WRONG = 1316
+
+    #: There is no trusted key set yet.
+    KEY_SET_MISSING = 1317
+
+    #: The service offers an older key set than before.
+    KEY_SET_ROLLED_BACK = 1318
+
+    #: The id follows another profile than was asked for.
+    RECEIPT_PROFILE = 1319
+
+    #: The fallback receipt carries no grant.
+    GRANT_MISSING = 1401
+
+    #: The grant is not a well-formed chitty fallback grant.
+    GRANT_MALFORMED = 1402
+
+    #: The key that signed the grant is not in the trusted key set.
+    GRANT_KEY_UNKNOWN = 1403
+
+    #: The grant's signature does not verify.
+    GRANT_SIGNATURE = 1404
+
+    #: The id's namespace is outside the grant.
+    GRANT_NAMESPACE = 1405
+
+    #: The id's year and month are outside the grant.
+    GRANT_YEAR_MONTH = 1406
+
+    #: The id's cycle is outside the grant.
+    GRANT_CYCLE = 1407
+
+    #: The receipt is dated outside the grant's life.
+    GRANT_TIME = 1408
+
+    #: The receipt expires later than the grant allows.
+    GRANT_RECEIPT_LIFE = 1409
+
+    #: The receipt is not signed by the key that the grant names.
+    GRANT_HOLDER = 1410
+
+    #: A fallback key signed an id that is not a fallback id.
+    GRANT_DOMAIN = 1411
+
+    #: The grant names another issuer.
+    GRANT_ISSUER = 1412
+
+    #: The disk is full; nothing was requested.
+    STORE_FULL = 1501
+
+    #: The store cannot be written.
+    STORE_READ_ONLY = 1502
+
+    #: The store's file is damaged; it was left as it is.
+    STORE_DAMAGED = 1503
+
+    #: The store was written by a newer version.
+    STORE_NEWER = 1504
+
+    #: Another process holds the store.
+    STORE_BUSY = 1505
+
+    #: The store could not be read or written.
+    STORE_FAILED = 1506
+
+    #: The client is suspended.
+    STORE_SUSPENDED = 1507
+
+    #: The file is not a chitty store.
+    STORE_FOREIGN = 1508
+
+    #: The store holds as many unreconciled ids as it may.
+    QUEUE_FULL = 1601
+
+    #: This handle was used for another request.
+    HANDLE_REUSED = 1602
+
+    #: There is no such debt.
+    NOT_PENDING = 1603
+
+    #: Two requests hold this fallback id, and each has a permanent id of its own.
+    ID_AMBIGUOUS = 1604
+
+    #: The service refuses to reconcile this id for good.
+    DEBT_WEDGED = 1605
+
+    #: A permanent id was asked for, and only a fallback id could be had.
+    STANDARD_REQUIRED = 1606
+
+    #: This id is not known here.
+    ID_UNKNOWN = 1607
+
+    #: An id was issued, and its receipt is kept until the clock agrees.
+    RECEIPT_HELD = 1608
+
+    #: Another process drains this store.
+    DRAIN_ELSEWHERE = 1609
+
+    #: The id is not reconciled yet.
+    DEBT_OPEN = 1610
+
+    #: A defect of this library.
+    INTERNAL = 1901
+
+    #: The system gave no random bytes; nothing was requested.
+    ENTROPY_FAILED = 1902
+
+    #: The client is closed.
+    CLOSED = 1903
+
+    #: The caller stopped waiting; the work itself goes on to a safe end.
+    CANCELLED = 1904
+
+    #: A part that the application handed in failed.
+    FOREIGN_FAILED = 1905
+
+    #: The object is NULL, of another kind, or was freed.
+    OBJECT_INVALID = 1906
+
+    #: An argument is NULL, not UTF-8, or of an impossible length.
+    ARGUMENT_INVALID = 1907
+
+    #: The object was made before this process was forked.
+    FORKED = 1908
+
+    #: Every id of this slot and month has been given out.
+    SEQUENCE_EXHAUSTED = 2001
+
+    #: The API key may not generate in this namespace.
+    NAMESPACE_FORBIDDEN = 2002
+
+    #: The API key lacks the scope.
+    SCOPE_MISSING = 2003
+
+    #: The tenant's quota is used up.
+    QUOTA_EXCEEDED = 2004
+
+    #: The body is not of the agreed form.
+    BODY_INVALID = 2005
+
+    #: The Idempotency-Key header is missing or not 32 bytes of base64url.
+    IDEMPOTENCY_KEY_INVALID = 2006
+
+    #: This key was used for another intent.
+    IDEMPOTENCY_KEY_REUSED = 2007
+
+    #: A request with this key is being answered.
+    REQUEST_IN_FLIGHT = 2008
+
+    #: No such fallback id is known for this tenant.
+    DEBT_UNKNOWN = 2009
+
+    #: The fallback id was issued to another tenant.
+    DEBT_FOREIGN = 2010
+
+    #: This debt was settled under another key.
+    DEBT_KEY_CONFLICT = 2011
+
+    #: The key is not the one the receipt was issued for.
+    DEBT_KEY_MISMATCH = 2012
+
+    #: The request is not the one the receipt was issued for.
+    DEBT_REQUEST_MISMATCH = 2013
+
+    #: This fallback key is not enrolled.
+    FALLBACK_NOT_ENROLLED = 2014
+
+    #: This fallback is suspended.
+    FALLBACK_SUSPENDED = 2015
+
+    #: The nonce is unknown, used or too old.
+    NONCE_INVALID = 2016
+
+    #: The fallback's grant is used up.
+    GRANT_EXHAUSTED = 2017
+
+    #: The fallback holds no valid grant.
+    GRANT_NOT_HELD = 2018
+
+    #: One fallback id was issued twice.
+    DUPLICATE_FALLBACK_ID = 2019
+
+    #: Too many items in one call.
+    BATCH_TOO_LARGE = 2020
+
+    #: The service cannot reach its database.
+    STORE_UNAVAILABLE = 2021
+
+    #: This service does not issue ids of this profile here.
+    PROFILE_UNSUPPORTED = 2022
+
+    #: The API key is missing, unknown or revoked.
+    API_KEY_INVALID = 2023
+
+    #: The tenant's rate limit is reached.
+    TOO_MANY_REQUESTS = 2024
+
+    #: There is no such operation here.
+    ROUTE_UNKNOWN = 2025
+
+    #: The body is larger than this service accepts.
+    BODY_TOO_LARGE = 2026
+
+    #: The service failed inside.
+    SERVICE_FAILED = 2027
+
+    #: The service took too long.
+    TIMED_OUT_INSIDE = 2028
+
+    #: This address does not take this method.
+    METHOD_REFUSED = 2029
+
+    #: The fallback's signed request does not verify.
+    FALLBACK_REQUEST_INVALID = 2030
+
+    #: The service has more to do than it can.
+    OVERLOADED = 2031

@@ -1,0 +1,55 @@
+//! The language bindings that are not Rust: built and tested with their own tools.
+//!
+//! Owns which tools a language needs and how they are started. Each builds the library the way that
+//! it is shipped, without what only tests turn on.
+
+use std::path::Path;
+use std::process::Command;
+
+use crate::process::{cargo, run as finish};
+use crate::report::Outcome;
+
+/// Builds the Python package and runs its tests; the long ones with `soak`.
+pub(crate) fn python(root: &Path, soak: bool) -> Outcome {
+    with(root, &["python3"], || {
+        let package = root.join("bindings/python");
+        finish(&mut tool(&package, "python3", &["build.py"], false))?;
+        // `dev` turns on asyncio's own checks and says what was never awaited or closed.
+        let tests = ["-X", "dev", "-m", "unittest", "-v", "tests.test_client"];
+        finish(&mut tool(&package, "python3", &tests, soak))
+    })
+}
+
+/// Builds the Kotlin module and runs its tests; the long ones with `soak`.
+pub(crate) fn kotlin(root: &Path, soak: bool) -> Outcome {
+    with(root, &["java", "mvn"], || {
+        let module = root.join("bindings/kotlin");
+        finish(&mut tool(&module, "mvn", &["-q", "-B", "test"], soak))
+    })
+}
+
+fn with(root: &Path, tools: &[&str], work: impl FnOnce() -> Result<(), String>) -> Outcome {
+    if let Some(missing) = tools.iter().find(|tool| !exists(tool)) {
+        return Outcome::Missing(format!("{missing} is missing"));
+    }
+    // What the tests talk to.
+    let tests = ["test", "--workspace", "--no-run", "--quiet"];
+    finish(&mut cargo(root, &tests))
+        .and_then(|()| work())
+        .into()
+}
+
+fn tool(folder: &Path, name: &str, arguments: &[&str], soak: bool) -> Command {
+    let mut command = Command::new(name);
+    command.current_dir(folder).args(arguments);
+    command.env("RUST_BACKTRACE", "0");
+    if soak {
+        command.env("CHITTY_SOAK", "1");
+    }
+    command
+}
+
+fn exists(tool: &str) -> bool {
+    let path = std::env::var_os("PATH").unwrap_or_default();
+    std::env::split_paths(&path).any(|folder| folder.join(tool).is_file())
+}
