@@ -11,6 +11,8 @@
 //! | [`secret`] | byte strings that are wiped and never printed |
 //! | [`verdict`] | the three answers of every check |
 
+pub mod bbs;
+mod bls;
 pub mod encoding;
 pub mod entropy;
 mod error;
