@@ -4,6 +4,7 @@
 //! hold rules of the product; what is checked here is the repository.
 
 mod codegen;
+mod conformance;
 mod crash;
 mod deny;
 mod gate;
@@ -31,6 +32,8 @@ enum Command {
     Test,
     /// Run the long and the statistical: the crash harness in full, with its control
     Soak,
+    /// Judge a folder of official vectors, file by file
+    Conformance(conformance::Arguments),
     /// Run the crash harness
     Crash(crash::Arguments),
     /// Write the files that are generated from spec/
@@ -46,6 +49,7 @@ fn main() -> ExitCode {
     let result = match Arguments::parse().command {
         Command::Test => return gate::run(&root),
         Command::Soak => return soak::run(&root),
+        Command::Conformance(arguments) => conformance::run(&root, &arguments),
         Command::Crash(arguments) => crash::run(&root, &arguments),
         Command::Codegen { check } => codegen::run(&root, check),
     };

@@ -42,14 +42,6 @@ impl Layout {
         }
     }
 
-    /// Generators besides P1 and Q1.
-    pub(crate) fn bases(&self) -> usize {
-        match self.interface {
-            Interface::Core => self.signer,
-            _ => self.signer + 1 + self.committed + self.nyms,
-        }
-    }
-
     /// The place of committed message `index` among all messages.
     pub(crate) fn committed_index(&self, index: usize) -> usize {
         self.signer + 1 + index

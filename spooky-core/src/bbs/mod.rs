@@ -28,3 +28,12 @@ pub use pseudonym::{NymSecret, Pseudonym, commit_with_nym};
 pub use signature::Signature;
 pub use suite::Suite;
 pub use verify::{Shown, Statement};
+
+/// What the conformance runner reaches besides the public interface: for tests only.
+#[cfg(test)]
+pub(crate) mod internal {
+    pub(crate) use super::blind::commit_with;
+    pub(crate) use super::generators::{Kind, generators};
+    pub(crate) use super::pseudonym::with_nyms;
+    pub(crate) use super::suite::Interface;
+}

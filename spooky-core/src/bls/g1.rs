@@ -95,11 +95,6 @@ impl G1 {
         Self(blst_call!(blst_p1_mult -> blst_p1; &raw const self.0, bytes.as_ptr(), bits.min(256)))
     }
 
-    pub(crate) fn is_identity(&self) -> bool {
-        // SAFETY: the pointer is made from a live reference and is not kept.
-        unsafe { blst::blst_p1_is_inf(&raw const self.0) }
-    }
-
     pub(crate) fn to_affine(self) -> G1Affine {
         G1Affine(blst_call!(blst_p1_to_affine -> blst_p1_affine; &raw const self.0))
     }
