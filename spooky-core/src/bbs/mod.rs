@@ -6,6 +6,7 @@
 //! variable-time, since all it sees is public. What is proven here are octet strings; what they
 //! mean belongs to the credential layer.
 
+mod batch;
 mod blind;
 mod challenge;
 mod credential;
@@ -19,6 +20,7 @@ mod signature;
 mod suite;
 mod verify;
 
+pub use batch::{BatchError, BatchItem, verify_batch};
 pub use blind::{CommitmentWithProof, ProverBlind, commit};
 pub use credential::{Credential, Disclosure};
 pub use generators::{DEFAULT_TABLE_MEMORY, MAX_MESSAGES, set_table_memory, table_memory};
