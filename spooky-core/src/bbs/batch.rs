@@ -141,7 +141,11 @@ fn check_challenges(items: &[BatchItem<'_>], threads: usize) -> Vec<bool> {
 }
 
 /// The pairing equation of the chosen items, combined.
-fn combined(items: &[BatchItem<'_>], chosen: &[usize], coefficients: &[[u8; 16]]) -> bool {
+pub(super) fn combined(
+    items: &[BatchItem<'_>],
+    chosen: &[usize],
+    coefficients: &[[u8; 16]],
+) -> bool {
     if chosen.is_empty() {
         return true;
     }

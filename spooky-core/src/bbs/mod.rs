@@ -18,6 +18,8 @@ mod pseudonym;
 mod random;
 mod signature;
 mod suite;
+#[cfg(test)]
+mod tests;
 mod verify;
 
 pub use batch::{BatchError, BatchItem, verify_batch};

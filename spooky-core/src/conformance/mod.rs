@@ -10,6 +10,7 @@ mod blind;
 mod curve;
 mod file;
 mod nym;
+mod reject;
 
 use std::{
     collections::BTreeMap,
