@@ -113,7 +113,7 @@ impl Credential {
     /// Builds tables for the points of this credential (24 KiB), so that each further proof is
     /// faster. Worth it from the second proof on.
     pub fn prepare(&mut self) {
-        self.tables = Some([&self.a, &self.b].map(|point| SecretTable::new(point, Shape::FAST)));
+        self.tables = Some(SecretTable::pair([&self.a, &self.b], Shape::FAST));
     }
 
     /// Proves knowledge of the signature, showing the messages that `disclosure` names and binding
@@ -265,7 +265,7 @@ impl Credential {
         let [a, b] = match &self.tables {
             Some(tables) => tables,
             None => {
-                own = [&self.a, &self.b].map(|point| SecretTable::new(point, Shape::SMALL));
+                own = SecretTable::pair([&self.a, &self.b], Shape::SMALL);
                 &own
             }
         };

@@ -258,8 +258,8 @@ pub(crate) fn recompute(
     responses: &[Scalar],
     challenge: &Scalar,
 ) -> Result<G1, Error> {
-    let [op, nym] =
-        [context_point(suite, context)?, pseudonym.0].map(|point| Table::new(&point, Shape::SMALL));
+    let op = context_point(suite, context)?;
+    let [op, nym] = Table::several([&op, &pseudonym.0], Shape::SMALL);
     let response = polynomial(suite, context, responses)?;
     Ok(secret_combination::<false>(&[
         (&op, *response),

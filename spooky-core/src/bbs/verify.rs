@@ -197,8 +197,7 @@ pub(crate) fn check_challenge(
     let frame = Frame::new(key, layout, statement.header)?;
     let c = &proof.challenge;
     // T1 = Bbar·c + Abar·e^ + D·r1^, T2 = (P1 + Q_1·domain + Σ H_i·m_i)·c + D·r3^ + Σ H_j·m^_j
-    let [a_bar, b_bar, d] =
-        [&proof.a_bar, &proof.b_bar, &proof.d].map(|point| Table::new(point, Shape::SMALL));
+    let [a_bar, b_bar, d] = Table::several([&proof.a_bar, &proof.b_bar, &proof.d], Shape::SMALL);
     let t1 = secret_combination::<false>(&[(&b_bar, *c), (&a_bar, proof.e), (&d, proof.r1)]);
     let tables = frame.tables();
     let mut terms = vec![(&*tables[0], *c), (&*tables[1], frame.domain.mul(c))];

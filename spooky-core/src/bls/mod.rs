@@ -6,18 +6,21 @@
 
 #![allow(unsafe_code)]
 
+mod endomorphism;
 mod g1;
 mod g2;
 pub(crate) mod hash;
+mod msm;
 mod public;
 mod scalar;
 mod table;
 
 pub(crate) use g1::{G1, G1Affine, to_affine_batch};
 pub(crate) use g2::{G2Affine, PreparedG2, pairings_equal};
+pub(crate) use msm::{public_msm, secret_combination, secret_msm};
 pub(crate) use public::public_msm_128;
 pub(crate) use scalar::Scalar;
-pub(crate) use table::{SecretTable, Shape, Table, public_msm, secret_combination, secret_msm};
+pub(crate) use table::{SecretTable, Shape, Table};
 
 /// Calls a blst function that writes one value and reads others, and returns what it wrote.
 macro_rules! blst_call {
