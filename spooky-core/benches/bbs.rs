@@ -1,5 +1,6 @@
 //! `cargo bench -p spooky-core --bench bbs`: one table, this engine against `zkryptium`, both in one
-//! run, medians, interleaved. Ratios are what counts.
+//! run. Every figure is the best of its rounds, the one that other programs disturbed least; ratios
+//! are what counts.
 
 #![allow(missing_docs, clippy::unwrap_used, clippy::print_stdout)]
 
@@ -24,8 +25,8 @@ use zkryptium::{
 type Peer = BBSplus<zkryptium::bbsplus::ciphersuites::Bls12381Sha256>;
 const _: Option<BbsBls12381Sha256> = None;
 
-/// Median time of `work` in microseconds.
-fn median(rounds: usize, mut work: impl FnMut()) -> f64 {
+/// Best time of `work` in microseconds.
+fn best(rounds: usize, mut work: impl FnMut()) -> f64 {
     work();
     let mut times: Vec<f64> = (0..rounds)
         .map(|_| {
@@ -35,7 +36,7 @@ fn median(rounds: usize, mut work: impl FnMut()) -> f64 {
         })
         .collect();
     times.sort_by(f64::total_cmp);
-    times[times.len() / 2]
+    times[0]
 }
 
 fn row(name: &str, own: f64, peer: Option<f64>) {
@@ -70,26 +71,26 @@ fn size(count: usize, shown: usize, rounds: usize) {
         start.elapsed().as_secs_f64() * 1e6
     );
     let slow = rounds.div_ceil(10);
-    let own = median(rounds, || {
+    let own = best(rounds, || {
         SecretKey::from_key_material(suite, &[7; 32], b"", None).unwrap();
     });
-    let peer = median(slow, || {
+    let peer = best(slow, || {
         KeyPair::<Peer>::generate(&[7; 32], None, None).unwrap();
     });
     row("key generation", own, Some(peer));
-    let own = median(rounds, || {
+    let own = best(rounds, || {
         key.sign(b"header", &messages).unwrap();
     });
-    let peer = median(slow, || {
+    let peer = best(slow, || {
         Signature::<Peer>::sign(Some(&messages), &peer_secret, &peer_public, Some(b"header"))
             .unwrap();
     });
     row("sign", own, Some(peer));
     let peer_signature = Signature::<Peer>::from_bytes(&signature.to_bytes()).unwrap();
-    let own = median(rounds, || {
+    let own = best(rounds, || {
         public.verify(&signature, b"header", &messages).unwrap()
     });
-    let peer = median(slow, || {
+    let peer = best(slow, || {
         peer_signature
             .verify(&peer_public, Some(&messages), Some(b"header"))
             .unwrap();
@@ -99,14 +100,14 @@ fn size(count: usize, shown: usize, rounds: usize) {
         messages: &indexes,
         committed: &[],
     };
-    let own = median(rounds, || {
+    let own = best(rounds, || {
         Credential::new(public, &signature, b"header", &messages)
             .unwrap()
             .prove(disclosure, b"ph", &OsEntropy)
             .unwrap();
     });
     let peer_octets = signature.to_bytes();
-    let peer = median(slow, || {
+    let peer = best(slow, || {
         PoKSignature::<Peer>::proof_gen(
             &peer_public,
             &peer_octets,
@@ -119,12 +120,12 @@ fn size(count: usize, shown: usize, rounds: usize) {
     });
     row("prove", own, Some(peer));
     let mut credential = Credential::new(public, &signature, b"header", &messages).unwrap();
-    let own = median(rounds, || {
+    let own = best(rounds, || {
         credential.prove(disclosure, b"ph", &OsEntropy).unwrap();
     });
     row("prove again", own, Some(peer));
-    let built = median(rounds, || credential.prepare());
-    let own = median(rounds, || {
+    let built = best(rounds, || credential.prepare());
+    let own = best(rounds, || {
         credential.prove(disclosure, b"ph", &OsEntropy).unwrap();
     });
     row("prove, prepared", own, Some(peer));
@@ -132,11 +133,11 @@ fn size(count: usize, shown: usize, rounds: usize) {
     let proof = credential.prove(disclosure, b"ph", &OsEntropy).unwrap();
     let octets = proof.to_bytes();
     let statement = Statement::core(b"header", b"ph", &pairs);
-    let own = median(rounds, || {
+    let own = best(rounds, || {
         let proof = Proof::from_bytes(&octets).unwrap();
         public.verify_proof(&proof, &statement).unwrap();
     });
-    let peer = median(slow, || {
+    let peer = best(slow, || {
         PoKSignature::<Peer>::from_bytes(&octets)
             .unwrap()
             .proof_verify(
@@ -159,7 +160,7 @@ fn size(count: usize, shown: usize, rounds: usize) {
         })
         .collect();
     for threads in [1, 2] {
-        let own = median(rounds.div_ceil(20), || {
+        let own = best(rounds.div_ceil(10), || {
             let proofs: Vec<_> = all
                 .iter()
                 .map(|octets| Proof::from_bytes(octets).unwrap())
@@ -189,7 +190,7 @@ fn size(count: usize, shown: usize, rounds: usize) {
     )
     .unwrap();
     credential.prepare();
-    let own = median(rounds, || {
+    let own = best(rounds, || {
         credential
             .prove_with_pseudonym(disclosure, b"context", b"ph", &OsEntropy)
             .unwrap();

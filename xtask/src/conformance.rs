@@ -9,7 +9,7 @@ use std::process::{Command, Stdio};
 
 use crate::process::cargo;
 
-#[derive(clap::Args)]
+#[derive(clap::Args, Default)]
 pub(crate) struct Arguments {
     /// The folder; otherwise the one CHITTY_VECTORS names, otherwise ../shared/vectors
     folder: Option<PathBuf>,

@@ -9,7 +9,7 @@ use std::process::{Command, ExitCode};
 
 use crate::process::{cargo, run as finish};
 use crate::report::{Outcome, Report};
-use crate::{codegen, crash, deny, msrv, sizes};
+use crate::{codegen, conformance, crash, deny, msrv, sizes};
 
 /// Crash rounds of the gate; [`crate::soak`] runs ten times as many.
 const CRASH_ROUNDS: u32 = 20;
@@ -40,6 +40,13 @@ pub(crate) fn run(root: &Path) -> ExitCode {
     // Alone, so that ES256 is verified by p256 and not by ring.
     report.step("tests of spooky-core alone", || {
         step(&["test", "--package", "spooky-core"])
+    });
+    report.step("tests of spooky-core with threads", || {
+        let arguments = ["test", "--package", "spooky-core", "--features", "parallel"];
+        step(&[&arguments[..], &["--lib", "batch"]].concat())
+    });
+    report.step("official vectors", || {
+        conformance::run(root, &conformance::Arguments::default())
     });
     report.step("tests without features", || {
         step(&[

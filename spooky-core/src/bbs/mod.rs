@@ -9,11 +9,13 @@
 mod batch;
 mod blind;
 mod challenge;
+mod commitment;
 mod credential;
 mod frame;
 mod generators;
 mod keys;
 mod proof;
+mod prove;
 mod pseudonym;
 mod random;
 mod signature;
@@ -23,7 +25,7 @@ mod tests;
 mod verify;
 
 pub use batch::{BatchError, BatchItem, verify_batch};
-pub use blind::{CommitmentWithProof, ProverBlind, commit};
+pub use commitment::{CommitmentWithProof, ProverBlind, commit};
 pub use credential::{Credential, Disclosure};
 pub use generators::{DEFAULT_TABLE_MEMORY, MAX_MESSAGES, set_table_memory, table_memory};
 pub use keys::{PublicKey, SecretKey};
@@ -36,7 +38,7 @@ pub use verify::{Shown, Statement};
 /// What the conformance runner reaches besides the public interface: for tests only.
 #[cfg(test)]
 pub(crate) mod internal {
-    pub(crate) use super::blind::commit_with;
+    pub(crate) use super::commitment::commit_with;
     pub(crate) use super::generators::{Kind, generators};
     pub(crate) use super::pseudonym::with_nyms;
     pub(crate) use super::suite::Interface;

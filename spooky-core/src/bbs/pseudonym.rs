@@ -5,7 +5,8 @@
 use zeroize::{Zeroize, Zeroizing};
 
 use super::{
-    blind::{self, CommitmentWithProof, ProverBlind},
+    blind,
+    commitment::{self, CommitmentWithProof, ProverBlind},
     credential::Credential,
     frame::Layout,
     keys::{PublicKey, SecretKey},
@@ -105,7 +106,7 @@ pub fn commit_with_nym<M: AsRef<[u8]>>(
         suite.map_messages(Interface::Pseudonym, messages)?,
         &[*prover_nym.0],
     );
-    blind::commit_scalars(suite, Interface::Pseudonym, &scalars, source)
+    commitment::commit_scalars(suite, Interface::Pseudonym, &scalars, source)
 }
 
 /// `scalars` and `nyms` in one vector that never grows, so nothing is left behind.

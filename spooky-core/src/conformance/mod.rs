@@ -9,6 +9,7 @@ mod bbs;
 mod blind;
 mod curve;
 mod file;
+mod mutate;
 mod nym;
 mod reject;
 
