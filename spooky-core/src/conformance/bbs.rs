@@ -3,7 +3,8 @@
 use super::{Case, Fields, File, file::same};
 use crate::{
     bbs::{
-        Credential, Disclosure, Proof, PublicKey, SecretKey, Shown, Signature, Statement, Suite,
+        Credential, Disclosure, Proof, Pseudonym, PublicKey, SecretKey, Shown, Signature,
+        Statement, Suite,
         internal::{Interface, Kind, generators as make},
     },
     bls::Scalar,
@@ -212,14 +213,12 @@ pub(super) fn proof(file: &File) -> Result<Vec<Case>, String> {
             let signature = Signature::from_bytes(&fields.at("signature")?.hex()?).map_err(text)?;
             let credential = Credential::new(&key, &signature, &header, &messages).map_err(text)?;
             credential.verify(&key).map_err(text)?;
-            reproduce(
-                &credential,
-                &indexes,
-                &[],
-                &ph,
-                &trace_scalars(fields)?,
-                &octets,
-            )?;
+            let disclosure = Disclosure {
+                messages: &indexes,
+                committed: &[],
+            };
+            let scalars = trace_scalars(fields)?;
+            reproduce(credential, disclosure, &ph, None, &scalars, &octets)?;
         }
         let statement = Statement::core(&header, &ph, &shown);
         let verified =
@@ -231,19 +230,21 @@ pub(super) fn proof(file: &File) -> Result<Vec<Case>, String> {
 
 /// The official proof, byte for byte, from the official random scalars; prepared as well.
 pub(crate) fn reproduce(
-    credential: &Credential,
-    messages: &[usize],
-    committed: &[usize],
+    mut credential: Credential,
+    disclosure: Disclosure<'_>,
     ph: &[u8],
+    context: Option<&[u8]>,
     scalars: &[Scalar],
     octets: &[u8],
-) -> Result<(), String> {
-    let disclosure = Disclosure {
-        messages,
-        committed,
-    };
-    let (proof, _) = credential
-        .prove_with(disclosure, ph, None, scalars)
-        .map_err(text)?;
-    same("own proof", &proof.to_bytes(), octets)
+) -> Result<Option<Pseudonym>, String> {
+    let mut pseudonym = None;
+    for _ in 0..2 {
+        let (proof, nym) = credential
+            .prove_with(disclosure, ph, context, scalars)
+            .map_err(text)?;
+        same("own proof", &proof.to_bytes(), octets)?;
+        pseudonym = nym;
+        credential.prepare();
+    }
+    Ok(pseudonym)
 }

@@ -8,8 +8,8 @@ use super::{
     file::same,
 };
 use crate::bbs::{
-    CommitmentWithProof, Credential, Proof, ProverBlind, PublicKey, SecretKey, Shown, Signature,
-    Statement,
+    CommitmentWithProof, Credential, Disclosure, Proof, ProverBlind, PublicKey, SecretKey, Shown,
+    Signature, Statement,
     internal::{Interface, Kind, commit_with},
 };
 
@@ -207,15 +207,11 @@ pub(super) fn proof(file: &File) -> Result<Vec<Case>, String> {
                 Credential::from_blind(&key, &signature, &header, &own, &committed, &blind)
                     .map_err(text)?;
             let scalars = seeded_trace(file, fields)?;
-            let (shown, shown_committed) = (indexes(&revealed), indexes(&revealed_committed));
-            reproduce(
-                &credential,
-                &shown,
-                &shown_committed,
-                &ph,
-                &scalars,
-                &octets,
-            )?;
+            let disclosure = Disclosure {
+                messages: &indexes(&revealed),
+                committed: &indexes(&revealed_committed),
+            };
+            reproduce(credential, disclosure, &ph, None, &scalars, &octets)?;
         }
         let (revealed, committed) = (shown(&revealed), shown(&revealed_committed));
         let statement = Statement::core(&header, &ph, &revealed).blind(signer, &committed);
