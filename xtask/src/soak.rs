@@ -28,7 +28,7 @@ pub(crate) fn run(root: &Path) -> ExitCode {
         "500 rounds against zkryptium, every bit of the official objects",
         || {
             let arguments = ["test", "--package", "spooky-core", "--", "--nocapture"];
-            let filters = ["both_implementations", "every_mutation"];
+            let filters = ["both_implementations", "pseudonyms_agree", "every_mutation"];
             finish(cargo(root, &[&arguments[..], &filters].concat()).env("CHITTY_SOAK", "1"))
         },
     );
