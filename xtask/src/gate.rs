@@ -9,7 +9,9 @@ use std::process::{Command, ExitCode};
 
 use crate::process::{built, cargo, run as finish};
 use crate::report::{Outcome, Report};
-use crate::{acceptance, bindings, codegen, crash, deny, msrv, openapi, outage, sizes};
+use crate::{
+    acceptance, bindings, codegen, conformance, crash, deny, msrv, openapi, outage, sizes,
+};
 
 /// Crash rounds of the gate; [`crate::soak`] runs ten times as many.
 const CRASH_ROUNDS: u32 = 20;
@@ -41,6 +43,13 @@ pub(crate) fn run(root: &Path) -> ExitCode {
     // Alone, so that ES256 is verified by p256 and not by ring.
     report.step("tests of spooky-core alone", || {
         step(&["test", "--package", "spooky-core"])
+    });
+    report.step("tests of spooky-core with threads", || {
+        let arguments = ["test", "--package", "spooky-core", "--features", "parallel"];
+        step(&[&arguments[..], &["--lib", "batch"]].concat())
+    });
+    report.step("official vectors", || {
+        conformance::run(root, &conformance::Arguments::default())
     });
     report.step("tests without features", || {
         step(&[

@@ -6,6 +6,7 @@
 mod acceptance;
 mod bindings;
 mod codegen;
+mod conformance;
 mod crash;
 mod deny;
 mod gate;
@@ -35,6 +36,8 @@ enum Command {
     Test,
     /// Run the long and the statistical: the crash harness in full, with its control
     Soak,
+    /// Judge a folder of official vectors, file by file
+    Conformance(conformance::Arguments),
     /// Run the crash harness
     Crash(crash::Arguments),
     /// Write the files that are generated from spec/
@@ -58,6 +61,7 @@ fn main() -> ExitCode {
     let result = match Arguments::parse().command {
         Command::Test => return gate::run(&root),
         Command::Soak => return soak::run(&root),
+        Command::Conformance(arguments) => conformance::run(&root, &arguments),
         Command::Crash(arguments) => crash::run(&root, &arguments),
         Command::Codegen { check } => codegen::run(&root, check),
         Command::Outage(arguments) => outage::run(&root, &arguments),

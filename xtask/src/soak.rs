@@ -24,6 +24,14 @@ pub(crate) fn run(root: &Path) -> ExitCode {
         ];
         finish(cargo(root, &arguments).env("CHITTY_SOAK", "1"))
     });
+    report.step(
+        "500 rounds against zkryptium, every bit of the official objects",
+        || {
+            let arguments = ["test", "--package", "spooky-core", "--", "--nocapture"];
+            let filters = ["both_implementations", "pseudonyms_agree", "every_mutation"];
+            finish(cargo(root, &[&arguments[..], &filters].concat()).env("CHITTY_SOAK", "1"))
+        },
+    );
     report.step("crash harness", || crash::rounds(root, CRASH_ROUNDS, true));
     report.step("crash harness, control", || {
         crash::control(root, CRASH_ROUNDS)

@@ -1,0 +1,208 @@
+//! `cargo bench -p spooky-core --bench bbs`: one table, this engine against `zkryptium`, both in one
+//! run. Every figure is the best of its rounds, the one that other programs disturbed least; ratios
+//! are what counts.
+
+#![allow(missing_docs, clippy::unwrap_used, clippy::print_stdout)]
+
+use std::time::Instant;
+
+use spooky_core::{
+    bbs::{
+        BatchItem, Credential, Disclosure, NymSecret, Proof, SecretKey, Shown, Statement, Suite,
+        commit_with_nym, set_table_memory, table_memory, verify_batch,
+    },
+    entropy::OsEntropy,
+};
+use zkryptium::{
+    bbsplus::keys::{BBSplusPublicKey, BBSplusSecretKey},
+    keys::pair::KeyPair,
+    schemes::{
+        algorithms::{BBSplus, BbsBls12381Sha256},
+        generics::{PoKSignature, Signature},
+    },
+};
+
+type Peer = BBSplus<zkryptium::bbsplus::ciphersuites::Bls12381Sha256>;
+const _: Option<BbsBls12381Sha256> = None;
+
+/// Best time of `work` in microseconds.
+fn best(rounds: usize, mut work: impl FnMut()) -> f64 {
+    work();
+    let mut times: Vec<f64> = (0..rounds)
+        .map(|_| {
+            let start = Instant::now();
+            work();
+            start.elapsed().as_secs_f64() * 1e6
+        })
+        .collect();
+    times.sort_by(f64::total_cmp);
+    times[0]
+}
+
+fn row(name: &str, own: f64, peer: Option<f64>) {
+    match peer {
+        Some(peer) => println!("{name:<34} {own:>10.0} {peer:>11.0} {:>7.1}x", peer / own),
+        None => println!("{name:<34} {own:>10.0}"),
+    }
+}
+
+fn size(count: usize, shown: usize, rounds: usize) {
+    let suite = Suite::Bls12381Sha256;
+    let messages: Vec<Vec<u8>> = (0..count)
+        .map(|i| format!("message {i}").into_bytes())
+        .collect();
+    let indexes: Vec<usize> = (0..shown).collect();
+    let pairs: Vec<Shown<'_>> = indexes
+        .iter()
+        .map(|i| (*i, messages[*i].as_slice()))
+        .collect();
+    let texts: Vec<Vec<u8>> = messages[..shown].to_vec();
+    let key = SecretKey::make(suite, &OsEntropy).unwrap();
+    let public = key.public_key();
+    let peer_secret = BBSplusSecretKey::from_bytes(key.expose_secret().as_slice()).unwrap();
+    let peer_public = BBSplusPublicKey::from_bytes(&public.to_bytes()).unwrap();
+    println!("\nL = {count}, {shown} shown                       spooky µs zkryptium µs   ratio");
+    let start = Instant::now();
+    let before = table_memory();
+    let signature = key.sign(b"header", &messages).unwrap();
+    println!(
+        "first signature with {} KiB of new tables: {:.0} µs",
+        (table_memory() - before) / 1024,
+        start.elapsed().as_secs_f64() * 1e6
+    );
+    let slow = rounds.div_ceil(10);
+    let own = best(rounds, || {
+        SecretKey::from_key_material(suite, &[7; 32], b"", None).unwrap();
+    });
+    let peer = best(slow, || {
+        KeyPair::<Peer>::generate(&[7; 32], None, None).unwrap();
+    });
+    row("key generation", own, Some(peer));
+    let own = best(rounds, || {
+        key.sign(b"header", &messages).unwrap();
+    });
+    let peer = best(slow, || {
+        Signature::<Peer>::sign(Some(&messages), &peer_secret, &peer_public, Some(b"header"))
+            .unwrap();
+    });
+    row("sign", own, Some(peer));
+    let peer_signature = Signature::<Peer>::from_bytes(&signature.to_bytes()).unwrap();
+    let own = best(rounds, || {
+        public.verify(&signature, b"header", &messages).unwrap()
+    });
+    let peer = best(slow, || {
+        peer_signature
+            .verify(&peer_public, Some(&messages), Some(b"header"))
+            .unwrap();
+    });
+    row("verify", own, Some(peer));
+    let disclosure = Disclosure {
+        messages: &indexes,
+        committed: &[],
+    };
+    let own = best(rounds, || {
+        Credential::new(public, &signature, b"header", &messages)
+            .unwrap()
+            .prove(disclosure, b"ph", &OsEntropy)
+            .unwrap();
+    });
+    let peer_octets = signature.to_bytes();
+    let peer = best(slow, || {
+        PoKSignature::<Peer>::proof_gen(
+            &peer_public,
+            &peer_octets,
+            Some(b"header"),
+            Some(b"ph"),
+            Some(&messages),
+            Some(&indexes),
+        )
+        .unwrap();
+    });
+    row("prove", own, Some(peer));
+    let mut credential = Credential::new(public, &signature, b"header", &messages).unwrap();
+    let own = best(rounds, || {
+        credential.prove(disclosure, b"ph", &OsEntropy).unwrap();
+    });
+    row("prove again", own, Some(peer));
+    let built = best(rounds, || credential.prepare());
+    let own = best(rounds, || {
+        credential.prove(disclosure, b"ph", &OsEntropy).unwrap();
+    });
+    row("prove, prepared", own, Some(peer));
+    row("  (preparing once)", built, None);
+    let proof = credential.prove(disclosure, b"ph", &OsEntropy).unwrap();
+    let octets = proof.to_bytes();
+    let statement = Statement::core(b"header", b"ph", &pairs);
+    let own = best(rounds, || {
+        let proof = Proof::from_bytes(&octets).unwrap();
+        public.verify_proof(&proof, &statement).unwrap();
+    });
+    let peer = best(slow, || {
+        PoKSignature::<Peer>::from_bytes(&octets)
+            .unwrap()
+            .proof_verify(
+                &peer_public,
+                Some(&texts),
+                Some(&indexes),
+                Some(b"header"),
+                Some(b"ph"),
+            )
+            .unwrap();
+    });
+    row("verify proof", own, Some(peer));
+    let single = own;
+    let all: Vec<Vec<u8>> = (0..100)
+        .map(|_| {
+            credential
+                .prove(disclosure, b"ph", &OsEntropy)
+                .unwrap()
+                .to_bytes()
+        })
+        .collect();
+    for threads in [1, 2] {
+        let own = best(rounds.div_ceil(10), || {
+            let proofs: Vec<_> = all
+                .iter()
+                .map(|octets| Proof::from_bytes(octets).unwrap())
+                .collect();
+            let items: Vec<_> = proofs
+                .iter()
+                .map(|proof| BatchItem {
+                    key: public,
+                    proof,
+                    statement,
+                })
+                .collect();
+            verify_batch(&items, threads, &OsEntropy).unwrap();
+        }) / 100.0;
+        row(&format!("batch of 100, each, {threads} threads"), own, None);
+        println!("  (of one by one: {:.2})", own / single);
+    }
+    let prover = NymSecret::make(suite, &OsEntropy).unwrap();
+    let signer = NymSecret::make(suite, &OsEntropy).unwrap();
+    let none: [&[u8]; 0] = [];
+    let (commitment, blind) = commit_with_nym(suite, &none, &prover, &OsEntropy).unwrap();
+    let signature = key
+        .blind_sign_with_nym(&commitment, &signer, b"header", &messages)
+        .unwrap();
+    let mut credential = Credential::with_nym(
+        public, &signature, b"header", &messages, &none, &blind, &prover, &signer,
+    )
+    .unwrap();
+    credential.prepare();
+    let own = best(rounds, || {
+        credential
+            .prove_with_pseudonym(disclosure, b"context", b"ph", &OsEntropy)
+            .unwrap();
+    });
+    row("prove with pseudonym, prepared", own, None);
+}
+
+fn main() {
+    println!("table memory at most {} MiB", 16);
+    set_table_memory(16 << 20);
+    size(10, 5, 200);
+    size(100, 50, 50);
+    size(1000, 10, 10);
+    println!("\ntable memory in use: {} KiB", table_memory() / 1024);
+}
