@@ -11,7 +11,7 @@ use super::{
 };
 use crate::{
     Error,
-    bls::{G1Affine, Scalar, Shape, Table, public_msm, secret_combination, secret_msm},
+    bls::{G1Affine, Scalar, Shape, Table, public_combination, public_msm, secret_msm},
     entropy::Entropy,
 };
 
@@ -114,7 +114,7 @@ impl CommitmentWithProof {
             .collect();
         let own = Table::new(&self.point, Shape::SMALL);
         let c = &self.challenge;
-        let c_bar = public_msm(&terms).add(&secret_combination::<false>(&[(&own, c.neg())]));
+        let c_bar = public_msm(&terms).add(&public_combination(&[(&own, c.neg())]));
         let expected = commitment_challenge(
             suite,
             interface,

@@ -116,7 +116,7 @@ impl Credential {
             }
         };
         let combine = |mut terms: Vec<(&crate::bls::Table, Scalar)>| {
-            let sum = secret_combination::<true>(&terms);
+            let sum = secret_combination(&terms);
             wipe(&mut terms);
             sum
         };

@@ -15,7 +15,7 @@ use super::{
 };
 use crate::{
     Error,
-    bls::{G1, G1Affine, Scalar, Shape, Table, secret_combination},
+    bls::{G1, G1Affine, Scalar, Shape, Table, public_combination, secret_combination},
     entropy::Entropy,
 };
 
@@ -245,7 +245,7 @@ pub(crate) fn commit(
     let mut points = [G1::identity(); 2];
     for (point, scalars) in points.iter_mut().zip([secrets, tildes]) {
         let mut terms = [(&table, *polynomial(suite, context, scalars)?)];
-        *point = secret_combination::<true>(&terms);
+        *point = secret_combination(&terms);
         terms[0].1.zeroize();
     }
     Ok(points)
@@ -262,7 +262,7 @@ pub(crate) fn recompute(
     let op = context_point(suite, context)?;
     let [op, nym] = Table::several([&op, &pseudonym.0], Shape::SMALL);
     let response = polynomial(suite, context, responses)?;
-    Ok(secret_combination::<false>(&[
+    Ok(public_combination(&[
         (&op, *response),
         (&nym, challenge.neg()),
     ]))

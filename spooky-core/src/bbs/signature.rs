@@ -130,7 +130,7 @@ impl SecretKey {
         )?;
         let factor = self.divisor(&e)?;
         let table = Table::new(&b, Shape::SMALL);
-        let a = secret_combination::<true>(&[(&table, *factor)]).to_affine();
+        let a = secret_combination(&[(&table, *factor)]).to_affine();
         Self::finish(a, e)
     }
 }

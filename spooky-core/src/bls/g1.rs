@@ -1,6 +1,7 @@
 //! Points of G1: affine as they travel (48 octets, compressed), Jacobian as they are added.
 
 use blst::{BLST_ERROR, blst_fp, blst_p1, blst_p1_affine};
+use subtle::ConstantTimeEq;
 use zeroize::Zeroize;
 
 use super::{Scalar, blst_call};
@@ -122,7 +123,7 @@ pub(crate) fn to_affine_batch(points: &[G1]) -> Vec<G1Affine> {
     let Some(product) = product else {
         return Vec::new();
     };
-    if product == blst_fp::default() {
+    if fp_is_zero(&product) {
         return points.iter().map(|point| point.to_affine()).collect();
     }
     let mut inverse = fp_inverse(&product);
@@ -154,6 +155,11 @@ pub(super) fn fp_sub(a: &blst_fp, b: &blst_fp) -> blst_fp {
 
 pub(super) fn fp_inverse(a: &blst_fp) -> blst_fp {
     blst_call!(blst_fp_inverse -> blst_fp; &raw const *a)
+}
+
+/// Whether a is 0, without an early exit; only the answer may be branched on.
+pub(super) fn fp_is_zero(a: &blst_fp) -> bool {
+    a.l.ct_eq(&[0; 6]).into()
 }
 
 pub(super) fn fp_cneg(a: &blst_fp, flag: bool) -> blst_fp {

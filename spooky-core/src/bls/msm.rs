@@ -10,10 +10,10 @@
 use blst::{blst_fp, blst_p1_affine};
 use zeroize::Zeroize;
 
-use super::g1::{fp_inverse, fp_mul, fp_sqr, fp_sub};
+use super::g1::{fp_inverse, fp_is_zero, fp_mul, fp_sqr, fp_sub};
 use super::{G1, G1Affine, Scalar, Shape, Table, endomorphism};
 
-/// How many terms are looked up at once: bounds the memory of a multiplication to about 5 MiB.
+/// How many terms are looked up at once: bounds the memory of a multiplication to about 2 MiB.
 const CHUNK: usize = 256;
 
 /// Σ kᵢ·Tᵢ in constant time. The bases must have no known relation (hash-to-curve outputs).
@@ -26,9 +26,18 @@ pub(crate) fn public_msm(terms: &[(&Table, Scalar)]) -> G1 {
     msm::<false>(terms)
 }
 
-/// Σ kᵢ·Tᵢ with complete additions, for bases that somebody may have chosen. All tables must have
-/// one shape. In constant time if `SECRET`.
-pub(crate) fn secret_combination<const SECRET: bool>(terms: &[(&Table, Scalar)]) -> G1 {
+/// Σ kᵢ·Tᵢ in constant time with complete additions, for bases that somebody may have chosen. All
+/// tables must have one shape.
+pub(crate) fn secret_combination(terms: &[(&Table, Scalar)]) -> G1 {
+    combination::<true>(terms)
+}
+
+/// The same in **variable time**: for public scalars only.
+pub(crate) fn public_combination(terms: &[(&Table, Scalar)]) -> G1 {
+    combination::<false>(terms)
+}
+
+fn combination<const SECRET: bool>(terms: &[(&Table, Scalar)]) -> G1 {
     let Some((first, _)) = terms.first() else {
         return G1::identity();
     };
@@ -83,7 +92,7 @@ fn msm<const SECRET: bool>(terms: &[(&Table, Scalar)]) -> G1 {
         for chunk in same.chunks(CHUNK) {
             let sum = match affine_msm::<SECRET>(chunk, shape) {
                 Some(sum) => sum,
-                None => secret_combination::<SECRET>(chunk),
+                None => combination::<SECRET>(chunk),
             };
             total = total.add(&sum);
         }
@@ -142,7 +151,7 @@ fn add_columns(points: &mut [G1Affine], rows: usize, count: usize) -> Option<()>
             }
         }
         let product = product?;
-        if product == blst_fp::default() {
+        if fp_is_zero(&product) {
             return None;
         }
         let mut inverse = fp_inverse(&product);
@@ -227,7 +236,7 @@ mod tests {
                     let terms: Vec<_> = tables.iter().zip(scalars.iter().copied()).collect();
                     assert!(secret_msm(&terms).to_affine() == expected);
                     assert!(public_msm(&terms).to_affine() == expected);
-                    assert!(secret_combination::<true>(&terms).to_affine() == expected);
+                    assert!(secret_combination(&terms).to_affine() == expected);
                     if let Some(next) = special.get(round) {
                         scalars[round % count] = *next;
                     }
@@ -248,7 +257,7 @@ mod tests {
             let sum = terms[0].1.add(&terms[1].1);
             let expected = plain(&[base(1)], &[sum]);
             assert!(secret_msm(&terms).to_affine() == expected);
-            assert!(secret_combination::<true>(&terms).to_affine() == expected);
+            assert!(secret_combination(&terms).to_affine() == expected);
         }
     }
 }

@@ -1,9 +1,8 @@
 //! The conformance runner, compiled for tests only: `cargo xtask conformance [DIR]`.
 //!
 //! Walks a folder of official vectors and judges every file by its own fields, as the kind that
-//! `spec/suites.toml` gives for its path. A file that no rule names fails the run, and so does one
-//! that two rules name differently. Holds no list of cases; the files are never copied into the
-//! repository.
+//! `spec/suites.toml` gives for its path. A file that no rule names fails the run. Holds no list of
+//! cases; the files are never copied into the repository.
 
 mod bbs;
 mod blind;
