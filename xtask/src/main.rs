@@ -34,6 +34,8 @@ enum Command {
     Test,
     /// Run the long and the statistical: the crash harness in full, with its control
     Soak,
+    /// Build and test the Python and Kotlin bindings alone
+    Bindings,
     /// Run the crash harness
     Crash(crash::Arguments),
     /// Write the files that are generated from spec/
@@ -55,6 +57,7 @@ fn main() -> ExitCode {
     let result = match Arguments::parse().command {
         Command::Test => return gate::run(&root),
         Command::Soak => return soak::run(&root),
+        Command::Bindings => return bindings::run(&root),
         Command::Crash(arguments) => crash::run(&root, &arguments),
         Command::Codegen { check } => codegen::run(&root, check),
         Command::Openapi { check } => openapi::run(&root, check),
