@@ -4,10 +4,18 @@
 //! it is shipped, without what only tests turn on.
 
 use std::path::Path;
-use std::process::Command;
+use std::process::{Command, ExitCode};
 
 use crate::process::{cargo, run as finish};
-use crate::report::Outcome;
+use crate::report::{Outcome, Report};
+
+/// The bindings' steps of the gate and nothing else.
+pub(crate) fn run(root: &Path) -> ExitCode {
+    let mut report = Report::new();
+    report.step("Python", || python(root, false));
+    report.step("Kotlin", || kotlin(root, false));
+    report.finish()
+}
 
 /// Builds the Python package and runs its tests; the long ones with `soak`.
 pub(crate) fn python(root: &Path, soak: bool) -> Outcome {

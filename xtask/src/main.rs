@@ -38,6 +38,8 @@ enum Command {
     Soak,
     /// Judge a folder of official vectors, file by file
     Conformance(conformance::Arguments),
+    /// Build and test the Python and Kotlin bindings alone
+    Bindings,
     /// Run the crash harness
     Crash(crash::Arguments),
     /// Write the files that are generated from spec/
@@ -62,6 +64,7 @@ fn main() -> ExitCode {
         Command::Test => return gate::run(&root),
         Command::Soak => return soak::run(&root),
         Command::Conformance(arguments) => conformance::run(&root, &arguments),
+        Command::Bindings => return bindings::run(&root),
         Command::Crash(arguments) => crash::run(&root, &arguments),
         Command::Codegen { check } => codegen::run(&root, check),
         Command::Outage(arguments) => outage::run(&root, &arguments),

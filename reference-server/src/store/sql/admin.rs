@@ -78,7 +78,7 @@ pub(super) async fn enroll(store: &Main, one: &Enrolment, now: i64) -> StoreResu
 }
 
 pub(super) async fn enrolled(store: &Main, thumbprint: &str) -> StoreResult<Option<Enrolled>> {
-    sqlx::query("SELECT * FROM fallbacks WHERE thumbprint = ?")
+    sqlx::query("SELECT * FROM fallbacks WHERE thumbprint = $1")
         .bind(thumbprint)
         .fetch_optional(&store.0.reader)
         .await?
