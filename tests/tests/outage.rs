@@ -1,16 +1,9 @@
 //! The main job end to end against the reference server: outage, debts, replacement, aliases.
 
-use std::{
-    future::Future,
-    pin::Pin,
-    sync::Arc,
-    task::{Context, Poll},
-    time::Duration,
-};
+use std::{sync::Arc, time::Duration};
 
 use chitty_client::{
-    Class, Client, Code, Event, IdRequest, ReconcilePolicy,
-    clock::{Clock, SystemClock},
+    Class, Code, Event, IdRequest, ReconcilePolicy,
     reconcile::store::{MemoryStore, PendingStore, SqliteStore, State},
 };
 use chitty_tests::world::World;
@@ -18,15 +11,6 @@ use reference_server::Faults;
 
 fn request() -> IdRequest {
     IdRequest::new("GEN", 'I').metadata("colour", "blue")
-}
-
-/// The system's clock, some milliseconds ahead: what waits for its time becomes due.
-struct Ahead(i64);
-
-impl Clock for Ahead {
-    fn now_ms(&self) -> i64 {
-        SystemClock.now_ms() + self.0
-    }
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -325,167 +309,6 @@ async fn two_clients_on_one_file_drain_one_at_a_time() {
             .expect("store")
             .is_empty()
     );
-}
-
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn the_same_handle_after_a_power_cut_gives_the_same_id() {
-    let folder = tempfile::tempdir().expect("folder");
-    let world = World::start(folder.path()).await;
-    let file = folder.path().join("client.db");
-    let client = || {
-        world
-            .client()
-            .store(SqliteStore::open(&file).expect("store"))
-            .build()
-            .expect("client")
-    };
-    client()
-        .request_id(request().handle("before").expect("handle"))
-        .await
-        .expect("id");
-    let durable = snapshot(folder.path());
-    let first = client()
-        .request_id(request().handle("h").expect("handle"))
-        .await
-        .expect("id");
-    // The cut: everything since the snapshot is gone from the disk.
-    restore(folder.path(), &durable);
-    let store = SqliteStore::open(&file).expect("store");
-    assert!(
-        store.find(&first.id()).await.expect("find").is_empty(),
-        "the store forgot"
-    );
-    drop(store);
-    let again = client()
-        .request_id(request().handle("h").expect("handle"))
-        .await
-        .expect("id");
-    assert_eq!(again.id(), first.id());
-    assert_eq!(again.receipt().as_str(), first.receipt().as_str());
-}
-
-type Files = Vec<(std::path::PathBuf, Vec<u8>)>;
-
-fn store_files(folder: &std::path::Path) -> Vec<std::path::PathBuf> {
-    let entries = std::fs::read_dir(folder).expect("folder");
-    let paths = entries.map(|entry| entry.expect("entry").path());
-    let ours = |path: &std::path::PathBuf| {
-        path.file_name()
-            .is_some_and(|name| name.to_string_lossy().starts_with("client.db"))
-    };
-    paths.filter(ours).collect()
-}
-
-fn snapshot(folder: &std::path::Path) -> Files {
-    let read = |path: std::path::PathBuf| {
-        let bytes = std::fs::read(&path).expect("file");
-        (path, bytes)
-    };
-    store_files(folder).into_iter().map(read).collect()
-}
-
-fn restore(folder: &std::path::Path, files: &Files) {
-    for path in store_files(folder) {
-        std::fs::remove_file(path).expect("file");
-    }
-    for (path, bytes) in files {
-        std::fs::write(path, bytes).expect("file");
-    }
-}
-
-/// Polls a future a limited number of times, then drops it.
-struct Cut<F> {
-    future: Pin<Box<F>>,
-    polls: usize,
-}
-
-impl<F: Future> Future for Cut<F> {
-    type Output = Option<F::Output>;
-
-    fn poll(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Self::Output> {
-        if self.polls == 0 {
-            return Poll::Ready(None);
-        }
-        self.polls -= 1;
-        match self.future.as_mut().poll(context) {
-            Poll::Ready(output) => Poll::Ready(Some(output)),
-            Poll::Pending => {
-                if self.polls == 0 {
-                    return Poll::Ready(None);
-                }
-                Poll::Pending
-            }
-        }
-    }
-}
-
-/// Cuts a request after every possible number of polls; main up, then main down.
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_dropped_request_loses_and_duplicates_nothing() {
-    let folder = tempfile::tempdir().expect("folder");
-    let world = World::start(folder.path()).await;
-    let store: Arc<dyn PendingStore> =
-        Arc::new(SqliteStore::open(folder.path().join("client.db")).expect("store"));
-    let client = |ahead: i64| -> Client {
-        let builder = world.client().shared_store(Arc::clone(&store));
-        builder
-            .clock(Arc::new(Ahead(ahead)))
-            .build()
-            .expect("client")
-    };
-    for down in [false, true] {
-        world.main_down(down);
-        let mut finished = false;
-        let mut polls = 1;
-        while !finished && polls < 200 {
-            let client = client(0);
-            let work = async move { client.request_id(request()).await };
-            let outcome = Cut {
-                future: Box::pin(work),
-                polls,
-            }
-            .await;
-            if let Some(result) = outcome {
-                result.expect("an uncut request succeeds");
-                finished = true;
-            }
-            polls += 1;
-        }
-        assert!(finished, "some request ran to its end");
-        // How many polls it takes depends on what is ready at once.
-        assert!(polls > 2, "there were places to cut at: {polls}");
-    }
-    world.calm().await;
-    // What a dropped connection had already delivered is committed by now.
-    tokio::time::sleep(Duration::from_millis(200)).await;
-    client(60_000)
-        .drain(Duration::from_secs(30))
-        .await
-        .expect("drain");
-    let counts = store.counts().await.expect("counts");
-    assert_eq!(
-        counts.of(State::Open) + counts.debts(),
-        0,
-        "everything settled: {counts:?}"
-    );
-    for (key, id) in world.main_intents().await {
-        let key = spooky_core::encoding::bytes_32(&key).expect("key");
-        let row = store
-            .get(&key)
-            .await
-            .expect("store")
-            .expect("main issued it, we know it");
-        assert_eq!(row.permanent_id.expect("permanent").as_str(), id);
-    }
-    for (key, _) in world.fallback_issued().await {
-        let key = spooky_core::encoding::bytes_32(&key).expect("key");
-        let row = store
-            .get(&key)
-            .await
-            .expect("store")
-            .expect("the fallback issued it");
-        assert!(row.permanent_id.is_some());
-    }
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

@@ -95,6 +95,11 @@ async fn only_the_grants_own_key_makes_ids_inside_it() {
         Err(Code::GrantDomain)
     );
     assert_eq!(
+        settle(with_id("03-9-ZZZ-0000-T-2512-3-36".into())).await,
+        Err(Code::GrantDomain),
+        "nor a Canonical id"
+    );
+    assert_eq!(
         settle(with_id("AA-E-GEN-0001-I-90-0-0".into())).await,
         Err(Code::GrantYearMonth)
     );
