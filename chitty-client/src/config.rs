@@ -14,6 +14,7 @@ use crate::{
     issuance::keyset::KeySet,
     reconcile::store::PendingStore,
     resilience::{BreakerPolicy, RetryPolicy},
+    trace::{TraceContext, TraceSource},
     transport::HttpTransport,
 };
 
@@ -124,6 +125,7 @@ pub(crate) struct Config {
     pub(crate) breaker: BreakerPolicy,
     pub(crate) reconcile: ReconcilePolicy,
     pub(crate) fallback_when_throttled: bool,
+    pub(crate) trace: Option<TraceSource>,
 }
 
 /// Settings that weaken a promise, together where a review can find them.
@@ -166,6 +168,7 @@ pub struct ClientBuilder {
     breaker: BreakerPolicy,
     reconcile: ReconcilePolicy,
     fallback_when_throttled: bool,
+    trace: Option<TraceSource>,
     plain_http: bool,
 }
 
@@ -190,6 +193,7 @@ impl ClientBuilder {
             breaker: BreakerPolicy::default(),
             reconcile: ReconcilePolicy::default(),
             fallback_when_throttled: false,
+            trace: None,
             plain_http: false,
         }
     }
@@ -275,6 +279,16 @@ impl ClientBuilder {
         self
     }
 
+    /// Where the app's tracing tells which trace the calling task belongs to. It is asked before
+    /// each HTTP request, in the task that sends it; background work belongs to none of the app's.
+    pub fn trace_context(
+        mut self,
+        current: impl Fn() -> Option<TraceContext> + Send + Sync + 'static,
+    ) -> Self {
+        self.trace = Some(Arc::new(current));
+        self
+    }
+
     /// Settings that weaken a promise.
     pub fn danger(self) -> Danger {
         Danger(self)
@@ -324,6 +338,7 @@ impl ClientBuilder {
             breaker: self.breaker,
             reconcile: self.reconcile,
             fallback_when_throttled: self.fallback_when_throttled,
+            trace: self.trace,
         }))
     }
 }

@@ -17,7 +17,7 @@
 //! | [`id`] | the identifier, parsed and checked, never made |
 //! | [`issuance`] | requests, receipts, grants, key sets |
 //! | [`reconcile`] | the store of obligations, draining, aliases |
-//! | [`resilience`] | retry, quota, circuit breaker, deadline: pure functions |
+//! | [`resilience`] | retry, quota, circuit breaker, throttle, deadline: pure functions |
 //! | [`transport`] | the HTTP trait and its built-in implementation |
 //! | [`wire`] | shapes shared with the reference server |
 //! | [`blocking`] | the same client without an async runtime |
@@ -36,6 +36,7 @@ pub mod reconcile;
 pub mod resilience;
 mod service;
 mod shared;
+mod trace;
 pub mod transport;
 pub mod wire;
 
@@ -46,3 +47,4 @@ pub use events::{Event, Events};
 pub use id::{ChittyId, Class, Profile};
 pub use issuance::{IdRequest, Issued};
 pub use service::Route;
+pub use trace::TraceContext;

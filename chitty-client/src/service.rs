@@ -11,9 +11,9 @@ use std::{
 use crate::{
     config::RouteConfig,
     error::{Code, Error, Stage},
-    metrics::Counters,
+    metrics::{self, Counters},
     resilience::{
-        Admission, Breaker, BreakerState, RetryCause, Spent, deadline::MIN_ATTEMPT,
+        Admission, Breaker, BreakerState, RetryCause, Spent, Throttle, deadline::MIN_ATTEMPT,
         parse_retry_after,
     },
     shared::Shared,
@@ -47,6 +47,23 @@ pub(crate) struct Service {
     pub(crate) route: Route,
     pub(crate) config: RouteConfig,
     pub(crate) breaker: Mutex<Breaker>,
+    pub(crate) load: Mutex<Load>,
+}
+
+/// How the service copes with what is sent to it.
+pub(crate) struct Load {
+    throttle: Throttle,
+    /// How it refused last: what is held back here counts as refused in the same way.
+    refused_as: FailureClass,
+}
+
+impl Default for Load {
+    fn default() -> Self {
+        Self {
+            throttle: Throttle::default(),
+            refused_as: FailureClass::Unavailable,
+        }
+    }
 }
 
 /// One call, to be sent once or more.
@@ -133,14 +150,16 @@ impl Shared {
         loop {
             let mut failure = match self.attempt(service, call, &remaining).await {
                 Ok(response) => {
-                    lock(&self.quota).succeeded(spent);
+                    let mut quota = lock(&self.quota);
+                    quota.succeeded(spent);
+                    metrics::quota(quota.available());
                     return Ok(response);
                 }
                 Err(failure) => failure,
             };
             let not_asked = matches!(
                 failure.error.code(),
-                Code::DeadlineExceeded | Code::CircuitOpen
+                Code::DeadlineExceeded | Code::CircuitOpen | Code::HeldBack
             );
             if let Some(last) = last.filter(|_| not_asked) {
                 // What the service said before is what counts.
@@ -184,14 +203,19 @@ impl Shared {
             Stage::NotSent => self.retry.attempts().min(2),
             _ => self.retry.attempts(),
         };
-        if retry >= attempts || failure.error.code() == Code::CircuitOpen {
+        let kept_here = matches!(failure.error.code(), Code::CircuitOpen | Code::HeldBack);
+        if retry >= attempts || kept_here {
             return None;
         }
         let cause = match failure.class {
             FailureClass::Throttled => RetryCause::Throttled,
             _ => RetryCause::Transient,
         };
-        let Some(spent) = lock(&self.quota).spend(cause) else {
+        let mut quota = lock(&self.quota);
+        let paid = quota.spend(cause);
+        metrics::quota(quota.available());
+        drop(quota);
+        let Some(spent) = paid else {
             Counters::add(&self.counters.retries_refused);
             return None;
         };
@@ -219,13 +243,36 @@ impl Shared {
                 ..unavailable(Code::DeadlineExceeded.into())
             });
         }
-        if let Admission::Refused { retry_after } = lock(&service.breaker).admit(now) {
+        let admission = lock(&service.breaker).admit(now);
+        if let Admission::Refused { retry_after } = admission {
             return Err(unavailable(
                 Error::new(Code::CircuitOpen).after(retry_after),
             ));
         }
+        {
+            let mut load = lock(&service.load);
+            // A probe is the one request that must go out.
+            if !load.throttle.admit(now, self.unit()) && admission == Admission::Pass {
+                Counters::add(&self.counters.held_back);
+                return Err(Failure {
+                    class: load.refused_as,
+                    ..unavailable(Code::HeldBack.into())
+                });
+            }
+        }
         let result = self.exchange(service, call, timeout).await;
         let now = self.clock.now_ms();
+        {
+            let mut load = lock(&service.load);
+            match &result {
+                Err(Failure { class, .. })
+                    if matches!(class, FailureClass::Throttled | FailureClass::Unavailable) =>
+                {
+                    load.refused_as = *class;
+                }
+                _ => load.throttle.accepted(now),
+            }
+        }
         let mut breaker = lock(&service.breaker);
         match &result {
             // One slot at its end says nothing of the others.
@@ -240,6 +287,7 @@ impl Shared {
             }
             _ => breaker.succeeded(now),
         }
+        metrics::circuit(service.route.as_str(), breaker.state(now));
         drop(breaker);
         result
     }
@@ -259,6 +307,9 @@ impl Shared {
             ),
             (wire::API_KEY, service.config.key.expose_secret().to_owned()),
         ];
+        if let Some(trace) = self.trace.as_ref().and_then(|current| current()) {
+            headers.push((wire::TRACE_PARENT, trace.as_str().to_owned()));
+        }
         headers.extend(call.headers.iter().cloned());
         Counters::add(match service.route {
             Route::Main => &self.counters.sent_main,
@@ -341,7 +392,10 @@ fn judge(response: &HttpResponse, now_ms: i64) -> Result<(), Failure> {
         500 => (FailureClass::ServerFailed, Code::ServerFailed),
         _ => (FailureClass::Final, Code::StatusUnexpected),
     };
-    let mut error = Error::new(code).at(Stage::Answered).said_by_service(said);
+    let mut error = Error::new(code)
+        .at(Stage::Answered)
+        .said_by_service(said)
+        .named_by_service(response.header(wire::REQUEST_ID));
     if let Some(delay) = response
         .header("retry-after")
         .and_then(|value| parse_retry_after(value, now_ms))

@@ -18,6 +18,7 @@ use crate::{
     reconcile::store::PendingStore,
     resilience::{Breaker, RetryPolicy, RetryQuota},
     service::{Call, Failure, Route, Service},
+    trace::TraceSource,
     transport::HttpTransport,
 };
 
@@ -34,6 +35,7 @@ pub(crate) struct Shared {
     pub(crate) quota: Mutex<RetryQuota>,
     pub(crate) reconcile: ReconcilePolicy,
     pub(crate) fallback_when_throttled: bool,
+    pub(crate) trace: Option<TraceSource>,
     pub(crate) events: EventSender,
     pub(crate) counters: Counters,
     pub(crate) flights: Flights,
@@ -55,6 +57,7 @@ impl Shared {
             route,
             config,
             breaker: Mutex::new(Breaker::new(breaker)),
+            load: Mutex::default(),
         };
         Self {
             main: service(Route::Main, config.main),
@@ -74,6 +77,7 @@ impl Shared {
             quota: Mutex::new(RetryQuota::default()),
             reconcile: config.reconcile,
             fallback_when_throttled: config.fallback_when_throttled,
+            trace: config.trace,
             events: EventSender::new(),
             counters: Counters::default(),
             flights: Flights::default(),

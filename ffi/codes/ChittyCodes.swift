@@ -54,6 +54,8 @@ public enum ChittyCodes {
     public static let retryQuotaExhausted: UInt16 = 1113
     /// The request could not be put on the wire.
     public static let requestInvalid: UInt16 = 1114
+    /// Not sent: the service refused most of the latest requests, and the SDK asks it less for two minutes.
+    public static let heldBack: UInt16 = 1115
     /// The service does not accept the API key.
     public static let unauthorized: UInt16 = 1201
     /// The API key may not do this.

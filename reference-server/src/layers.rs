@@ -18,7 +18,7 @@ use axum::{
 };
 use chitty_client::{
     error::Code,
-    wire::{ErrorBody, REQUEST_ID},
+    wire::{ErrorBody, REQUEST_ID, TRACE_PARENT, is_request_id},
 };
 use http::{HeaderValue, Request, header::CONTENT_LENGTH};
 
@@ -62,6 +62,7 @@ async fn outermost(
 ) -> Response {
     let started = Instant::now();
     let id = RequestId(request_id(&request));
+    let trace = trace_id(&request);
     let method = request.method().clone();
     // The pattern and not the path: paths hold ids.
     let route = request.extensions().get::<MatchedPath>().cloned();
@@ -87,6 +88,7 @@ async fn outermost(
         code = refusal.map(|refusal| refusal.code().as_str()),
         ms = u64::try_from(started.elapsed().as_millis()).unwrap_or(u64::MAX),
         request_id = id.0,
+        trace_id = trace,
         "answered"
     );
     if let Ok(value) = HeaderValue::from_str(&id.0) {
@@ -95,19 +97,19 @@ async fn outermost(
     response
 }
 
+/// The trace that the caller's request belongs to, when the caller names one properly.
+fn trace_id(request: &Request<Body>) -> Option<String> {
+    let sent = request.headers().get(TRACE_PARENT)?.to_str().ok()?;
+    let trace = chitty_client::TraceContext::parse(sent).ok()?;
+    Some(trace.trace_id().to_owned())
+}
+
 /// The caller's name for the request when it is harmless, else a fresh one.
 fn request_id(request: &Request<Body>) -> String {
-    let harmless = |text: &&str| {
-        (1..=64).contains(&text.len())
-            // Neither an id nor an API key is a name for the log.
-            && text.parse::<chitty_client::ChittyId>().is_err()
-            && !text.starts_with("chk_")
-            && text
-                .bytes()
-                .all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'-'))
-    };
     let sent = request.headers().get(REQUEST_ID);
-    let sent = sent.and_then(|value| value.to_str().ok()).filter(harmless);
+    let sent = sent
+        .and_then(|value| value.to_str().ok())
+        .filter(|text| is_request_id(text));
     match sent {
         Some(text) => text.to_owned(),
         None => random_name().unwrap_or_else(|_| "none".to_owned()),

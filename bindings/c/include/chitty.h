@@ -152,6 +152,10 @@ typedef enum ChittyCode {
    */
   CHITTY_CODE_REQUEST_INVALID = 1114,
   /**
+   * Not sent: the service refused most of the latest requests, and the SDK asks it less for two minutes.
+   */
+  CHITTY_CODE_HELD_BACK = 1115,
+  /**
    * The service does not accept the API key.
    */
   CHITTY_CODE_UNAUTHORIZED = 1201,
@@ -1485,6 +1489,10 @@ typedef struct ChittyMetrics {
    * Retries not made because the quota was used up.
    */
   uint64_t retries_refused;
+  /**
+   * HTTP requests not sent because the service refused most of the latest ones.
+   */
+  uint64_t held_back;
   /**
    * Times a circuit opened.
    */

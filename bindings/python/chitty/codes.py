@@ -84,6 +84,9 @@ class Code(IntEnum):
     #: The request could not be put on the wire.
     REQUEST_INVALID = 1114
 
+    #: Not sent: the service refused most of the latest requests, and the SDK asks it less for two minutes.
+    HELD_BACK = 1115
+
     #: The service does not accept the API key.
     UNAUTHORIZED = 1201
 

@@ -59,6 +59,8 @@ pub enum Code {
     RetryQuotaExhausted = 1113,
     /// The request could not be put on the wire.
     RequestInvalid = 1114,
+    /// Not sent: the service refused most of the latest requests, and the SDK asks it less for two minutes.
+    HeldBack = 1115,
     /// The service does not accept the API key.
     Unauthorized = 1201,
     /// The API key may not do this.
@@ -286,6 +288,7 @@ impl Code {
         Self::DeadlineExceeded,
         Self::RetryQuotaExhausted,
         Self::RequestInvalid,
+        Self::HeldBack,
         Self::Unauthorized,
         Self::Forbidden,
         Self::NotFound,
@@ -415,6 +418,7 @@ impl Code {
             Self::DeadlineExceeded => "CHT-1112",
             Self::RetryQuotaExhausted => "CHT-1113",
             Self::RequestInvalid => "CHT-1114",
+            Self::HeldBack => "CHT-1115",
             Self::Unauthorized => "CHT-1201",
             Self::Forbidden => "CHT-1202",
             Self::NotFound => "CHT-1203",
@@ -596,6 +600,7 @@ impl Code {
             Self::TimedOut
             | Self::ConnectionLost
             | Self::DeadlineExceeded
+            | Self::HeldBack
             | Self::InFlight
             | Self::RateLimited
             | Self::ServerFailed
@@ -684,6 +689,9 @@ impl Code {
             Self::DeadlineExceeded => "the deadline passed",
             Self::RetryQuotaExhausted => "too many retries are under way in this process",
             Self::RequestInvalid => "the request could not be put on the wire",
+            Self::HeldBack => {
+                "not sent: the service refused most of the latest requests, and the SDK asks it less for two minutes"
+            }
             Self::Unauthorized => "the service does not accept the API key",
             Self::Forbidden => "the API key may not do this",
             Self::NotFound => "the service does not know this address or object",
@@ -840,6 +848,7 @@ impl Code {
             Self::DeadlineExceeded => "repeat with the same handle, perhaps with a longer deadline",
             Self::RetryQuotaExhausted => "wait for the given time",
             Self::RequestInvalid => "report it with the code",
+            Self::HeldBack => "repeat later with the same handle; watch the service's load",
             Self::Unauthorized => "check the key for this origin",
             Self::Forbidden => "ask the operator for the scope or namespace",
             Self::NotFound => "check the origin and the id",

@@ -62,6 +62,7 @@ struct Inner {
     retry_after: Option<Duration>,
     detail: Option<String>,
     service_code: Option<Code>,
+    request_id: Option<String>,
     causes: Vec<Error>,
     source: Option<Box<dyn std::error::Error + Send + Sync>>,
 }
@@ -75,6 +76,7 @@ impl Error {
             retry_after: None,
             detail: None,
             service_code: None,
+            request_id: None,
             causes: Vec::new(),
             source: None,
         }))
@@ -103,6 +105,11 @@ impl Error {
     /// The code that the service itself gave, when it gave one of ours.
     pub fn service_code(&self) -> Option<Code> {
         self.0.service_code
+    }
+
+    /// The service's own name for the refused request, as it stands in its log.
+    pub fn request_id(&self) -> Option<&str> {
+        self.0.request_id.as_deref()
     }
 
     /// What each route said, when several were tried.
@@ -138,6 +145,13 @@ impl Error {
 
     pub(crate) fn said_by_service(mut self, code: Option<Code>) -> Self {
         self.0.service_code = code;
+        self
+    }
+
+    pub(crate) fn named_by_service(mut self, request_id: Option<&str>) -> Self {
+        self.0.request_id = request_id
+            .filter(|text| crate::wire::is_request_id(text))
+            .map(str::to_owned);
         self
     }
 

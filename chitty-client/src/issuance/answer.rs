@@ -13,7 +13,7 @@ use crate::{
     error::{Code, Error, Stage},
     events::Event,
     id::{ChittyId, Class},
-    metrics::Counters,
+    metrics::{self, Counters},
     reconcile::{
         record::Record,
         settle::settle_now,
@@ -105,6 +105,9 @@ pub(super) async fn commit(
         &shared.counters.issued_standard
     });
     let issued = in_time(shared, answer);
+    if issued.is_ok() {
+        metrics::issue(if fallback { "fallback" } else { "main" }, "ok");
+    }
     if fallback {
         if let Ok(issued) = &issued {
             shared.events.send(Event::FallbackIssued {

@@ -13,7 +13,7 @@ use super::{
 };
 use crate::{
     error::{Code, Error, Stage},
-    metrics::Counters,
+    metrics::{self, Counters},
     reconcile::{
         driver,
         record::Record,
@@ -34,7 +34,10 @@ pub(crate) async fn request(shared: &Arc<Shared>, request: IdRequest) -> Result<
     let answer = answer(shared, request).await;
     match &answer {
         Ok(_) => unfinished.finished(),
-        Err(_) => Counters::add(&shared.counters.failed),
+        Err(error) => {
+            Counters::add(&shared.counters.failed);
+            metrics::issue("none", error.code().as_str());
+        }
     }
     answer
 }
@@ -60,7 +63,9 @@ async fn answer(shared: &Arc<Shared>, request: IdRequest) -> Result<Issued, Erro
     let mut pending = match write_ahead(shared, &job, record, start, limit).await? {
         WriteAhead::Answered(entry) => {
             Counters::add(&shared.counters.repeated);
-            return repeated(shared, &job, entry, request.require_standard).await;
+            let issued = repeated(shared, &job, entry, request.require_standard).await?;
+            metrics::issue("store", "ok");
+            return Ok(issued);
         }
         WriteAhead::Open(pending) => pending,
     };

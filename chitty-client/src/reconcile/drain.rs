@@ -13,7 +13,7 @@ use crate::{
     error::{Code, Error, Stage},
     events::Event,
     issuance::{answer, job::Job},
-    metrics::Counters,
+    metrics::{self, Counters},
     resilience::deadline::MIN_ATTEMPT,
     service::{Failure, FailureClass},
     shared::{Shared, remaining},
@@ -67,7 +67,10 @@ pub(crate) async fn drain(shared: &Shared, limit: Duration) -> Result<DrainRepor
     // A lease that cannot be given back runs out by itself.
     let released = shared.store.release(owner).await;
     result.and(released)?;
-    report.remaining = shared.store.counts().await?.debts();
+    let counts = shared.store.counts().await?;
+    report.remaining = counts.debts();
+    let wedged = counts.of(State::Wedged);
+    metrics::owed(report.remaining.saturating_sub(wedged), wedged);
     Ok(report)
 }
 
@@ -235,6 +238,7 @@ pub(super) async fn defer(
     if let Put::Done(_) = shared.store.put(next, Durability::Process).await? {
         report.deferred += 1;
         Counters::add(&shared.counters.reconcile_failed);
+        metrics::reconcile("failed");
     }
     Ok(())
 }

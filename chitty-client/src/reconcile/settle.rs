@@ -19,7 +19,7 @@ use crate::{
         job::Job,
         receipt::{CheckedReceipt, Expected, receipt_digest},
     },
-    metrics::Counters,
+    metrics::{self, Counters},
     service::Call,
     shared::{Shared, remaining},
     wire::id::{ReconcileItem, ReconcileRequest, ReconcileResponse, ReconcileResult},
@@ -191,10 +191,13 @@ async fn replace(
     }
     report.reconciled += 1;
     Counters::add(&shared.counters.reconciled);
-    shared.counters.reconcile_ms.fetch_add(
-        u64::try_from(waited).unwrap_or(0),
-        std::sync::atomic::Ordering::Relaxed,
-    );
+    let waited = u64::try_from(waited).unwrap_or(0);
+    shared
+        .counters
+        .reconcile_ms
+        .fetch_add(waited, std::sync::atomic::Ordering::Relaxed);
+    metrics::reconcile("ok");
+    metrics::waited(waited);
     if let Ok(receipt) = checked.at(shared.now_s()).into_result() {
         shared.events.send(Event::Reconciled {
             old: debt.old,
@@ -217,6 +220,7 @@ async fn wedge(
     if let Put::Done(_) = shared.store.put(next, Durability::Process).await? {
         report.wedged += 1;
         Counters::add(&shared.counters.wedged);
+        metrics::reconcile("wedged");
         tracing::warn!(code = code.as_str(), "a fallback id cannot be replaced");
         shared.events.send(Event::Wedged {
             old: debt.old,

@@ -8,8 +8,10 @@ pub mod breaker;
 pub mod deadline;
 pub mod quota;
 pub mod retry;
+pub mod throttle;
 
 pub use self::breaker::{Admission, Breaker, BreakerPolicy, BreakerState};
 pub use self::deadline::Budget;
 pub use self::quota::{RetryQuota, Spent};
 pub use self::retry::{RetryCause, RetryPolicy, parse_retry_after};
+pub use self::throttle::Throttle;

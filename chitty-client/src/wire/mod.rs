@@ -15,6 +15,18 @@ pub const API_KEY: &str = "x-api-key";
 pub const FALLBACK_REQUEST: &str = "x-fallback-request";
 /// The name of the header with which either side names a request for its logs.
 pub const REQUEST_ID: &str = "x-request-id";
+/// The name of the header that carries the caller's trace (W3C Trace Context).
+pub const TRACE_PARENT: &str = "traceparent";
+
+/// Whether a name for a request may stand in a log: short, plain, and neither an id nor an API key.
+pub fn is_request_id(text: &str) -> bool {
+    (1..=64).contains(&text.len())
+        && text.parse::<crate::id::ChittyId>().is_err()
+        && !text.starts_with("chk_")
+        && text
+            .bytes()
+            .all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'-'))
+}
 
 /// Every refusal of a service: `{"error": {…}}`.
 #[derive(Debug, Clone, Serialize, Deserialize)]

@@ -58,6 +58,8 @@ pub enum ChittyCode {
     RetryQuotaExhausted = 1113,
     /// The request could not be put on the wire.
     RequestInvalid = 1114,
+    /// Not sent: the service refused most of the latest requests, and the SDK asks it less for two minutes.
+    HeldBack = 1115,
     /// The service does not accept the API key.
     Unauthorized = 1201,
     /// The API key may not do this.

@@ -31,6 +31,8 @@ pub struct ChittyMetrics {
     pub retries: u64,
     /// Retries not made because the quota was used up.
     pub retries_refused: u64,
+    /// HTTP requests not sent because the service refused most of the latest ones.
+    pub held_back: u64,
     /// Times a circuit opened.
     pub circuit_opened: u64,
     /// Answers that did not verify.
@@ -63,6 +65,7 @@ impl From<Metrics> for ChittyMetrics {
             sent_fallback: counters.sent_fallback,
             retries: counters.retries,
             retries_refused: counters.retries_refused,
+            held_back: counters.held_back,
             circuit_opened: counters.circuit_opened,
             answers_rejected: counters.answers_rejected,
             reconciled: counters.reconciled,

@@ -103,6 +103,8 @@ metrics! {
     retries,
     /// Retries not made because the quota was used up.
     retries_refused,
+    /// HTTP requests not sent because the service refused most of the latest ones.
+    held_back,
     /// Times a circuit opened.
     circuit_opened,
     /// Answers that did not verify.

@@ -56,6 +56,8 @@ object Code {
     const val RETRY_QUOTA_EXHAUSTED: Int = 1113
     /** The request could not be put on the wire. */
     const val REQUEST_INVALID: Int = 1114
+    /** Not sent: the service refused most of the latest requests, and the SDK asks it less for two minutes. */
+    const val HELD_BACK: Int = 1115
     /** The service does not accept the API key. */
     const val UNAUTHORIZED: Int = 1201
     /** The API key may not do this. */

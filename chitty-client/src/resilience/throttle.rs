@@ -1,0 +1,146 @@
+//! Sends less to a service that keeps refusing: the client-side throttling of Google's SRE book
+//! (chapter 21).
+//!
+//! Owns [`Throttle`], counts over a sliding window of two minutes. While a service accepts at least
+//! one request in two, everything is sent; below that, a request is refused here with probability
+//! `(requests - 2 * accepted) / (requests + 1)`. The first few requests of a window always pass, so
+//! that a client that asks seldom is never held back by chance. Refuses to classify answers.
+
+use std::time::Duration;
+
+/// A service may refuse half of what is sent before anything is held back.
+const ALLOWANCE: u32 = 2;
+/// Requests of a window that always pass.
+const FLOOR: u32 = 10;
+const SLOTS: usize = 12;
+const SLOT_MS: i64 = 10_000;
+
+#[derive(Debug, Default, Clone, Copy)]
+struct Slot {
+    /// Which stretch of ten seconds since 1970 this is.
+    number: i64,
+    requests: u32,
+    accepted: u32,
+}
+
+/// What a service did with the requests of the last two minutes.
+///
+/// ```
+/// use chitty_client::resilience::Throttle;
+///
+/// let mut throttle = Throttle::default();
+/// // Nothing is accepted: the first requests pass, later ones rarely do.
+/// let passed = (0..100).filter(|_| throttle.admit(0, 0.5)).count();
+/// assert!(passed < 40);
+/// ```
+#[derive(Debug, Default)]
+pub struct Throttle {
+    slots: [Slot; SLOTS],
+}
+
+impl Throttle {
+    /// The time that the counts cover.
+    pub const WINDOW: Duration = Duration::from_secs(120);
+
+    /// Counts a request at `now_ms` and tells whether to send it. `unit` is random in [0, 1).
+    pub fn admit(&mut self, now_ms: i64, unit: f64) -> bool {
+        let refused = unit < self.refusal(now_ms);
+        let slot = self.slot(now_ms);
+        slot.requests = slot.requests.saturating_add(1);
+        !refused
+    }
+
+    /// Records that the service took a request on, whatever it answered.
+    pub fn accepted(&mut self, now_ms: i64) {
+        let slot = self.slot(now_ms);
+        slot.accepted = slot.accepted.saturating_add(1);
+    }
+
+    /// The probability with which the next request is refused.
+    pub fn refusal(&self, now_ms: i64) -> f64 {
+        let newest = now_ms.div_euclid(SLOT_MS);
+        let (mut requests, mut accepted) = (0_u32, 0_u32);
+        // A slot of a time to come was written by a clock that was ahead: it does not count.
+        for slot in self
+            .slots
+            .iter()
+            .filter(|slot| (0..SLOTS as i64).contains(&newest.saturating_sub(slot.number)))
+        {
+            requests = requests.saturating_add(slot.requests);
+            accepted = accepted.saturating_add(slot.accepted);
+        }
+        let free = accepted.saturating_mul(ALLOWANCE).saturating_add(FLOOR);
+        f64::from(requests.saturating_sub(free)) / (f64::from(requests) + 1.0)
+    }
+
+    fn slot(&mut self, now_ms: i64) -> &mut Slot {
+        let number = now_ms.div_euclid(SLOT_MS);
+        let place = usize::try_from(number.rem_euclid(SLOTS as i64)).unwrap_or(0);
+        let slot = &mut self.slots[place];
+        if slot.number != number {
+            *slot = Slot {
+                number,
+                ..Slot::default()
+            };
+        }
+        slot
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    /// Sends `count` requests of which every `one_in`-th is accepted; how many were sent.
+    fn run(throttle: &mut Throttle, now_ms: i64, count: u32, one_in: u32) -> u32 {
+        let mut sent = 0;
+        for index in 0..count {
+            // A sequence that covers [0, 1) evenly.
+            let unit = (f64::from(index) * 0.618_033_988_75).fract();
+            if throttle.admit(now_ms, unit) {
+                sent += 1;
+                if sent % one_in == 0 {
+                    throttle.accepted(now_ms);
+                }
+            }
+        }
+        sent
+    }
+
+    #[test]
+    fn what_is_accepted_half_of_the_time_is_not_held_back() {
+        assert_eq!(run(&mut Throttle::default(), 0, 1_000, 1), 1_000);
+        assert_eq!(run(&mut Throttle::default(), 0, 1_000, 2), 1_000);
+    }
+
+    #[test]
+    fn a_service_that_refuses_everything_is_hardly_asked() {
+        let sent = run(&mut Throttle::default(), 0, 1_000, u32::MAX);
+        assert!((10..100).contains(&sent), "{sent}");
+    }
+
+    #[test]
+    fn it_is_forgotten_after_the_window() {
+        let mut throttle = Throttle::default();
+        run(&mut throttle, 0, 1_000, u32::MAX);
+        assert!(throttle.refusal(60_000) > 0.9);
+        let later = i64::try_from(Throttle::WINDOW.as_millis()).expect("small");
+        assert!(throttle.refusal(later) < f64::EPSILON);
+        assert!(
+            throttle.refusal(-1_000_000) < f64::EPSILON,
+            "nor by a clock set back"
+        );
+    }
+
+    proptest! {
+        #[test]
+        fn the_refusal_is_a_probability(events in prop::collection::vec((any::<bool>(), any::<i64>()), 0..200)) {
+            let mut throttle = Throttle::default();
+            for (accepted, now) in events {
+                if accepted { throttle.accepted(now) } else { let _ = throttle.admit(now, 0.0); }
+                prop_assert!((0.0..1.0).contains(&throttle.refusal(now)));
+            }
+        }
+    }
+}
