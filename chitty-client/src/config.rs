@@ -344,17 +344,17 @@ impl ClientBuilder {
 }
 
 #[cfg(feature = "http")]
-fn default_transport() -> Result<Arc<dyn HttpTransport>, Error> {
+pub(crate) fn default_transport() -> Result<Arc<dyn HttpTransport>, Error> {
     use crate::transport::{ReqwestOptions, ReqwestTransport};
     Ok(Arc::new(ReqwestTransport::new(&ReqwestOptions::default())?))
 }
 
 #[cfg(not(feature = "http"))]
-fn default_transport() -> Result<Arc<dyn HttpTransport>, Error> {
+pub(crate) fn default_transport() -> Result<Arc<dyn HttpTransport>, Error> {
     Err(Error::new(Code::ConfigurationInvalid).detail("no transport is set and none is built in"))
 }
 
-fn route((text, key): (String, ApiKey), plain_http: bool) -> Result<RouteConfig, Error> {
+pub(crate) fn route((text, key): (String, ApiKey), plain_http: bool) -> Result<RouteConfig, Error> {
     let url =
         Url::parse(&text).map_err(|error| Error::new(Code::OriginInvalid).caused_by(error))?;
     let bare = url.path() == "/"

@@ -18,6 +18,7 @@
 //! | [`issuance`] | requests, receipts, grants, key sets |
 //! | [`reconcile`] | the store of obligations, draining, aliases |
 //! | [`resilience`] | retry, quota, circuit breaker, throttle, deadline: pure functions |
+//! | [`live`] | a client of the live service, which knows no receipts and no repetition |
 //! | [`transport`] | the HTTP trait and its built-in implementation |
 //! | [`wire`] | shapes shared with the reference server |
 //! | [`blocking`] | the same client without an async runtime |
@@ -31,6 +32,7 @@ pub mod error;
 pub mod events;
 pub mod id;
 pub mod issuance;
+pub mod live;
 pub mod metrics;
 pub mod reconcile;
 pub mod resilience;

@@ -76,6 +76,8 @@ public enum ChittyCodes {
     public static let requestRefused: UInt16 = 1209
     /// The service answered with a status that has no meaning here.
     public static let statusUnexpected: UInt16 = 1210
+    /// The service minted an id of another entity type than was asked for.
+    public static let entityTypeDiffers: UInt16 = 1211
     /// The answer carries no receipt.
     public static let receiptMissing: UInt16 = 1301
     /// The receipt is not a well-formed chitty receipt.
@@ -174,6 +176,10 @@ public enum ChittyCodes {
     public static let drainElsewhere: UInt16 = 1609
     /// The id is not reconciled yet.
     public static let debtOpen: UInt16 = 1610
+    /// The live service may have minted an id that did not arrive, and asking again may mint a second one.
+    public static let possibleDuplicate: UInt16 = 1611
+    /// The live service answered with an error id; there is no id yet.
+    public static let mintPending: UInt16 = 1612
     /// A defect of this library.
     public static let internal: UInt16 = 1901
     /// The system gave no random bytes; nothing was requested.

@@ -196,6 +196,10 @@ typedef enum ChittyCode {
    */
   CHITTY_CODE_STATUS_UNEXPECTED = 1210,
   /**
+   * The service minted an id of another entity type than was asked for.
+   */
+  CHITTY_CODE_ENTITY_TYPE_DIFFERS = 1211,
+  /**
    * The answer carries no receipt.
    */
   CHITTY_CODE_RECEIPT_MISSING = 1301,
@@ -391,6 +395,14 @@ typedef enum ChittyCode {
    * The id is not reconciled yet.
    */
   CHITTY_CODE_DEBT_OPEN = 1610,
+  /**
+   * The live service may have minted an id that did not arrive, and asking again may mint a second one.
+   */
+  CHITTY_CODE_POSSIBLE_DUPLICATE = 1611,
+  /**
+   * The live service answered with an error id; there is no id yet.
+   */
+  CHITTY_CODE_MINT_PENDING = 1612,
   /**
    * A defect of this library.
    */

@@ -117,6 +117,9 @@ class Code(IntEnum):
     #: The service answered with a status that has no meaning here.
     STATUS_UNEXPECTED = 1210
 
+    #: The service minted an id of another entity type than was asked for.
+    ENTITY_TYPE_DIFFERS = 1211
+
     #: The answer carries no receipt.
     RECEIPT_MISSING = 1301
 
@@ -263,6 +266,12 @@ class Code(IntEnum):
 
     #: The id is not reconciled yet.
     DEBT_OPEN = 1610
+
+    #: The live service may have minted an id that did not arrive, and asking again may mint a second one.
+    POSSIBLE_DUPLICATE = 1611
+
+    #: The live service answered with an error id; there is no id yet.
+    MINT_PENDING = 1612
 
     #: A defect of this library.
     INTERNAL = 1901

@@ -81,6 +81,8 @@ pub enum Code {
     RequestRefused = 1209,
     /// The service answered with a status that has no meaning here.
     StatusUnexpected = 1210,
+    /// The service minted an id of another entity type than was asked for.
+    EntityTypeDiffers = 1211,
     /// The answer carries no receipt.
     ReceiptMissing = 1301,
     /// The receipt is not a well-formed chitty receipt.
@@ -179,6 +181,10 @@ pub enum Code {
     DrainElsewhere = 1609,
     /// The id is not reconciled yet.
     DebtOpen = 1610,
+    /// The live service may have minted an id that did not arrive, and asking again may mint a second one.
+    PossibleDuplicate = 1611,
+    /// The live service answered with an error id; there is no id yet.
+    MintPending = 1612,
     /// A defect of this library.
     Internal = 1901,
     /// The system gave no random bytes; nothing was requested.
@@ -299,6 +305,7 @@ impl Code {
         Self::ServerUnavailable,
         Self::RequestRefused,
         Self::StatusUnexpected,
+        Self::EntityTypeDiffers,
         Self::ReceiptMissing,
         Self::ReceiptMalformed,
         Self::ReceiptUnsupported,
@@ -348,6 +355,8 @@ impl Code {
         Self::ReceiptHeld,
         Self::DrainElsewhere,
         Self::DebtOpen,
+        Self::PossibleDuplicate,
+        Self::MintPending,
         Self::Internal,
         Self::EntropyFailed,
         Self::Closed,
@@ -429,6 +438,7 @@ impl Code {
             Self::ServerUnavailable => "CHT-1208",
             Self::RequestRefused => "CHT-1209",
             Self::StatusUnexpected => "CHT-1210",
+            Self::EntityTypeDiffers => "CHT-1211",
             Self::ReceiptMissing => "CHT-1301",
             Self::ReceiptMalformed => "CHT-1302",
             Self::ReceiptUnsupported => "CHT-1303",
@@ -478,6 +488,8 @@ impl Code {
             Self::ReceiptHeld => "CHT-1608",
             Self::DrainElsewhere => "CHT-1609",
             Self::DebtOpen => "CHT-1610",
+            Self::PossibleDuplicate => "CHT-1611",
+            Self::MintPending => "CHT-1612",
             Self::Internal => "CHT-1901",
             Self::EntropyFailed => "CHT-1902",
             Self::Closed => "CHT-1903",
@@ -526,6 +538,7 @@ impl Code {
             Self::KeyReused
             | Self::HandleReused
             | Self::IdAmbiguous
+            | Self::PossibleDuplicate
             | Self::IdempotencyKeyReused
             | Self::DebtKeyConflict
             | Self::DuplicateFallbackId => ErrorKind::Conflict,
@@ -567,6 +580,7 @@ impl Code {
             | Self::RedirectRefused
             | Self::RequestRefused
             | Self::StatusUnexpected
+            | Self::EntityTypeDiffers
             | Self::ReceiptMissing
             | Self::ReceiptMalformed
             | Self::ReceiptUnsupported
@@ -639,6 +653,7 @@ impl Code {
             | Self::StoreSuspended
             | Self::QueueFull
             | Self::StandardRequired
+            | Self::MintPending
             | Self::EntropyFailed
             | Self::ForeignFailed
             | Self::SequenceExhausted
@@ -702,6 +717,9 @@ impl Code {
             Self::ServerUnavailable => "the service is not available",
             Self::RequestRefused => "the service refuses the request",
             Self::StatusUnexpected => "the service answered with a status that has no meaning here",
+            Self::EntityTypeDiffers => {
+                "the service minted an id of another entity type than was asked for"
+            }
             Self::ReceiptMissing => "the answer carries no receipt",
             Self::ReceiptMalformed => "the receipt is not a well-formed chitty receipt",
             Self::ReceiptUnsupported => {
@@ -757,6 +775,10 @@ impl Code {
             Self::ReceiptHeld => "an id was issued, and its receipt is kept until the clock agrees",
             Self::DrainElsewhere => "another process drains this store",
             Self::DebtOpen => "the id is not reconciled yet",
+            Self::PossibleDuplicate => {
+                "the live service may have minted an id that did not arrive, and asking again may mint a second one"
+            }
+            Self::MintPending => "the live service answered with an error id; there is no id yet",
             Self::Internal => "a defect of this library",
             Self::EntropyFailed => "the system gave no random bytes; nothing was requested",
             Self::Closed => "the client is closed",
@@ -859,6 +881,7 @@ impl Code {
             Self::ServerUnavailable => "wait for the given time",
             Self::RequestRefused => "read the service's own code beside this one",
             Self::StatusUnexpected => "check the address and the version",
+            Self::EntityTypeDiffers => "do not use the id; report it to the service's operator",
             Self::ReceiptMissing => "use a service that signs its ids",
             Self::ReceiptMalformed => "keep the receipt exactly as it was issued",
             Self::ReceiptUnsupported => "only ES256 receipts count",
@@ -908,6 +931,10 @@ impl Code {
             Self::ReceiptHeld => "set the clock and repeat with the same handle",
             Self::DrainElsewhere => "nothing to do; its results appear in the store",
             Self::DebtOpen => "wait for the main service, or call trigger_reconciliation()",
+            Self::PossibleDuplicate => {
+                "look at the service whether the thing has an id, then call decide()"
+            }
+            Self::MintPending => "repeat later with the same handle, or call drain()",
             Self::Internal => "report it with the code",
             Self::EntropyFailed => "try again",
             Self::Closed => "make a new one",

@@ -80,6 +80,8 @@ pub enum ChittyCode {
     RequestRefused = 1209,
     /// The service answered with a status that has no meaning here.
     StatusUnexpected = 1210,
+    /// The service minted an id of another entity type than was asked for.
+    EntityTypeDiffers = 1211,
     /// The answer carries no receipt.
     ReceiptMissing = 1301,
     /// The receipt is not a well-formed chitty receipt.
@@ -178,6 +180,10 @@ pub enum ChittyCode {
     DrainElsewhere = 1609,
     /// The id is not reconciled yet.
     DebtOpen = 1610,
+    /// The live service may have minted an id that did not arrive, and asking again may mint a second one.
+    PossibleDuplicate = 1611,
+    /// The live service answered with an error id; there is no id yet.
+    MintPending = 1612,
     /// A defect of this library.
     Internal = 1901,
     /// The system gave no random bytes; nothing was requested.

@@ -78,6 +78,8 @@ object Code {
     const val REQUEST_REFUSED: Int = 1209
     /** The service answered with a status that has no meaning here. */
     const val STATUS_UNEXPECTED: Int = 1210
+    /** The service minted an id of another entity type than was asked for. */
+    const val ENTITY_TYPE_DIFFERS: Int = 1211
     /** The answer carries no receipt. */
     const val RECEIPT_MISSING: Int = 1301
     /** The receipt is not a well-formed chitty receipt. */
@@ -176,6 +178,10 @@ object Code {
     const val DRAIN_ELSEWHERE: Int = 1609
     /** The id is not reconciled yet. */
     const val DEBT_OPEN: Int = 1610
+    /** The live service may have minted an id that did not arrive, and asking again may mint a second one. */
+    const val POSSIBLE_DUPLICATE: Int = 1611
+    /** The live service answered with an error id; there is no id yet. */
+    const val MINT_PENDING: Int = 1612
     /** A defect of this library. */
     const val INTERNAL: Int = 1901
     /** The system gave no random bytes; nothing was requested. */

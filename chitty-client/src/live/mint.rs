@@ -1,0 +1,374 @@
+//! From a request to a row that is settled, waits or is wedged. The row is written before sending;
+//! while its `last_code` is empty somebody may be sending, and whoever finds it so after its time
+//! knows that the answer is lost.
+
+use std::{sync::Arc, time::Duration};
+
+use spooky_core::verdict::Verdict;
+use url::Url;
+
+use super::{
+    Decision, LiveIssued, LivePending, LiveReport, LiveRequest, ROW_PROFILE, Shared,
+    answer::{Answer, judge},
+};
+use crate::{
+    error::{Code, Error, Stage},
+    id::ChittyId,
+    issuance::{
+        Handle, Intent, IntentKeys, flight,
+        receipt::{CheckedReceipt, Expected, VerifiedReceipt},
+    },
+    reconcile::{
+        record::Record,
+        store::{Durability, Entry, EntryKey, Put, State},
+    },
+    transport::{HttpRequest, HttpResponse, Method},
+};
+
+/// The note that says that the service has sent receipts.
+const SENDS_RECEIPTS: &str = "live-receipts";
+/// How long after its deadline an unanswered row is left to its sender, in milliseconds.
+const SENDER_GRACE_MS: i64 = 5_000;
+
+pub(super) async fn mint(shared: &Arc<Shared>, request: &LiveRequest) -> Result<LiveIssued, Error> {
+    let intent = request.intent();
+    let key = key_of(shared, &request.handle).await?;
+    let _turn = flight::turn(&shared.flights, key, shared.deadline).await?;
+    let Some(entry) = shared.store.get(&key).await? else {
+        let record = Record::new(&request.handle, true, &intent, shared.clock.now_ms())?;
+        let fresh = Entry {
+            key,
+            state: State::Open,
+            fallback_id: None,
+            permanent_id: None,
+            due_ms: 0,
+            version: 0,
+            body: record.bytes()?,
+        };
+        return send(shared, fresh, record, &intent).await;
+    };
+    let record = Record::read(&entry)?;
+    if !record.asks_for(&intent)? {
+        return Err(Code::HandleReused.into());
+    }
+    match entry.state {
+        State::Open if record.last_code.is_some() => send(shared, entry, record, &intent).await,
+        State::Open if entry.due_ms > shared.clock.now_ms() => Err(Code::InFlight.into()),
+        State::Open => Err(wedge(shared, entry, record, lost()).await?),
+        State::Issued => stored(shared, &entry, &record),
+        _ => Err(wedged(&record)),
+    }
+}
+
+/// One request, from the row before it to the row after it.
+async fn send(
+    shared: &Shared,
+    mut entry: Entry,
+    mut record: Record,
+    intent: &Intent,
+) -> Result<LiveIssued, Error> {
+    let waited = record.last_code.take();
+    let limit = i64::try_from(shared.deadline.as_millis()).unwrap_or(i64::MAX / 4);
+    entry.due_ms = shared
+        .clock
+        .now_ms()
+        .saturating_add(limit)
+        .saturating_add(SENDER_GRACE_MS);
+    entry.body = record.bytes()?;
+    match shared.store.put(entry.clone(), Durability::Power).await? {
+        Put::Done(version) => entry.version = version,
+        // Another process with this store was faster.
+        Put::Conflict => return Err(Code::InFlight.into()),
+    }
+    let answer = match exchange(shared, intent).await {
+        Ok(response) => judge(&response, &intent.entity_type, shared.clock.now_ms()),
+        Err(error) if error.stage() == Stage::NotSent => Answer::Refused(error),
+        Err(error) => Answer::Uncertain(error),
+    };
+    let (id, receipt) = match answer {
+        Answer::Minted(id, receipt) => (id, receipt),
+        Answer::Waiting { for_all } => {
+            let code = if for_all {
+                Code::MintPending
+            } else {
+                Code::RequestRefused
+            };
+            wait(shared, entry, record, code.as_str().to_owned()).await?;
+            let causes = if for_all {
+                Vec::new()
+            } else {
+                vec![code.into()]
+            };
+            return Err(Error::new(Code::MintPending)
+                .at(Stage::Answered)
+                .because_of(causes));
+        }
+        Answer::Refused(error) => {
+            // Nothing was minted: the row is as it was before.
+            match waited {
+                Some(code) => wait(shared, entry, record, code).await?,
+                None => {
+                    shared.store.remove(&entry.key, entry.version).await?;
+                }
+            }
+            return Err(error);
+        }
+        Answer::Uncertain(error) => return Err(wedge(shared, entry, record, error).await?),
+    };
+    let receipt = match checked(shared, &id, receipt).await {
+        Ok(receipt) => receipt,
+        Err(error) => return Err(wedge(shared, entry, record, error).await?),
+    };
+    record.receipt = receipt.as_ref().map(|receipt| receipt.as_str().to_owned());
+    record.intent = None;
+    record.settled_ms = Some(shared.clock.now_ms());
+    let mut next = record.into_entry(&entry, State::Issued)?;
+    next.permanent_id = Some(id);
+    // Nobody can ask for this id a second time: it must survive a power cut.
+    match shared.store.put(next, Durability::Power).await? {
+        Put::Done(_) => Ok(LiveIssued { id, receipt }),
+        Put::Conflict => Err(lost()),
+    }
+}
+
+/// Sends the request, and once more where the service says it has moved on the same origin.
+async fn exchange(shared: &Shared, intent: &Intent) -> Result<HttpResponse, Error> {
+    let mut url = Url::parse(&shared.route.origin).map_err(|_| Code::OriginInvalid)?;
+    url.set_path("/mint");
+    for (name, value) in &intent.metadata {
+        let value = value.as_str().unwrap_or_default();
+        url.query_pairs_mut().append_pair(name, value);
+    }
+    let start = shared.clock.now_ms();
+    let first = once(shared, &url, intent, shared.deadline).await?;
+    if first.status != 308 {
+        return Ok(first);
+    }
+    let target = first.header("location").and_then(|to| url.join(to).ok());
+    match target.filter(|target| target.origin() == url.origin()) {
+        Some(target) => {
+            let left = crate::shared::remaining(start, shared.deadline, shared.clock.now_ms());
+            once(shared, &target, intent, left).await
+        }
+        None => Ok(first),
+    }
+}
+
+async fn once(
+    shared: &Shared,
+    url: &Url,
+    intent: &Intent,
+    timeout: Duration,
+) -> Result<HttpResponse, Error> {
+    let request = HttpRequest {
+        method: Method::Post,
+        url: url.to_string(),
+        headers: vec![
+            ("accept", "application/json".to_owned()),
+            ("content-type", "application/json".to_owned()),
+            (
+                "authorization",
+                format!("Bearer {}", shared.route.key.expose_secret()),
+            ),
+        ],
+        body: serde_json::json!({ "entityType": intent.entity_type })
+            .to_string()
+            .into_bytes(),
+        timeout,
+    };
+    match tokio::time::timeout(timeout, shared.transport.send(request)).await {
+        Ok(answer) => Ok(answer?),
+        Err(_) => Err(Error::new(Code::TimedOut).at(Stage::MaybeSent)),
+    }
+}
+
+/// Judges the receipt, or its absence.
+async fn checked(
+    shared: &Shared,
+    id: &ChittyId,
+    receipt: Option<String>,
+) -> Result<Option<VerifiedReceipt>, Error> {
+    let Some(receipt) = receipt else {
+        return match shared.store.note(SENDS_RECEIPTS).await? {
+            Some(_) => Err(Code::ReceiptMissing.into()),
+            None => Ok(None),
+        };
+    };
+    let verified = verified(shared, id, &receipt)?;
+    shared.store.set_note(SENDS_RECEIPTS, b"1").await?;
+    Ok(Some(verified))
+}
+
+fn verified(shared: &Shared, id: &ChittyId, receipt: &str) -> Result<VerifiedReceipt, Error> {
+    let keys = shared.keys.as_ref().ok_or(Code::KeySetMissing)?;
+    let checked = CheckedReceipt::check(receipt, id, keys, Expected::default())?;
+    match checked.at(shared.clock.now_ms().div_euclid(1000)) {
+        Verdict::Valid(receipt) => Ok(receipt),
+        Verdict::Invalid(code) | Verdict::Indeterminate(code) => Err(code.into()),
+    }
+}
+
+fn stored(shared: &Shared, entry: &Entry, record: &Record) -> Result<LiveIssued, Error> {
+    let id = entry.permanent_id.ok_or(Code::StoreDamaged)?;
+    let receipt = record.receipt.as_deref();
+    Ok(LiveIssued {
+        id,
+        receipt: receipt
+            .map(|receipt| verified(shared, &id, receipt))
+            .transpose()?,
+    })
+}
+
+/// Leaves the row to the next drain or repetition.
+async fn wait(
+    shared: &Shared,
+    entry: Entry,
+    mut record: Record,
+    code: String,
+) -> Result<(), Error> {
+    record.last_code = Some(code);
+    record.attempts = record.attempts.saturating_add(1);
+    let mut next = record.into_entry(&entry, State::Open)?;
+    next.due_ms = shared.clock.now_ms();
+    shared.store.put(next, Durability::Power).await?;
+    Ok(())
+}
+
+/// Leaves the row to the app's decision, and says why.
+async fn wedge(
+    shared: &Shared,
+    entry: Entry,
+    mut record: Record,
+    cause: Error,
+) -> Result<Error, Error> {
+    record.last_code = Some(cause.code().as_str().to_owned());
+    let next = record.into_entry(&entry, State::Wedged)?;
+    shared.store.put(next, Durability::Power).await?;
+    tracing::warn!(code = cause.code().as_str(), "a mint needs a decision");
+    let stage = cause.stage();
+    Ok(Error::new(Code::PossibleDuplicate)
+        .at(stage)
+        .because_of(vec![cause]))
+}
+
+fn lost() -> Error {
+    Error::new(Code::TimedOut).at(Stage::MaybeSent)
+}
+
+fn wedged(record: &Record) -> Error {
+    let code = if record.reason.is_some() {
+        Code::DebtWedged
+    } else {
+        Code::PossibleDuplicate
+    };
+    let cause = record.last_code.as_deref().and_then(Code::from_text);
+    Error::new(code).because_of(cause.into_iter().map(Error::from).collect())
+}
+
+async fn key_of(shared: &Shared, handle: &Handle) -> Result<EntryKey, Error> {
+    let key = shared
+        .store_key
+        .get_or_try_init(|| shared.store.store_key())
+        .await?;
+    Ok(IntentKeys::derive(key, handle).key_digest())
+}
+
+/// The rows of this client in `states` that still hold their request.
+async fn rows(
+    shared: &Shared,
+    states: &[State],
+    due_ms: i64,
+) -> Result<Vec<(Entry, Record)>, Error> {
+    let mut found = Vec::new();
+    for entry in shared.store.list(states, due_ms, usize::MAX).await? {
+        let record = Record::read(&entry)?;
+        let ours = |intent: &Intent| intent.profile == ROW_PROFILE;
+        if record.intent.as_ref().is_some_and(ours) {
+            found.push((entry, record));
+        }
+    }
+    Ok(found)
+}
+
+pub(super) async fn pending(shared: &Shared) -> Result<Vec<LivePending>, Error> {
+    let rows = rows(shared, &[State::Open, State::Wedged], i64::MAX).await?;
+    rows.into_iter()
+        .map(|(entry, record)| {
+            Ok(LivePending {
+                handle: record.handle()?.as_bytes().to_vec(),
+                state: entry.state,
+                code: record.last_code.as_deref().and_then(Code::from_text),
+            })
+        })
+        .collect()
+}
+
+pub(super) async fn drain(shared: &Arc<Shared>, limit: Duration) -> Result<LiveReport, Error> {
+    let start = shared.clock.now_ms();
+    let mut report = LiveReport::default();
+    for (entry, record) in rows(shared, &[State::Open], start).await? {
+        if crate::shared::remaining(start, limit, shared.clock.now_ms()).is_zero() {
+            report.stopped = Some(Code::DeadlineExceeded);
+            break;
+        }
+        let _turn = flight::turn(&shared.flights, entry.key, shared.deadline).await?;
+        let Some(intent) = record.intent.clone() else {
+            continue;
+        };
+        if record.last_code.is_none() {
+            wedge(shared, entry, record, lost()).await?;
+            continue;
+        }
+        match send(shared, entry, record, &intent).await {
+            Ok(_) => report.issued += 1,
+            Err(error) => match error.code() {
+                // About one request, or settled by another process meanwhile.
+                Code::PossibleDuplicate if error.stage() == Stage::Answered => {}
+                Code::MintPending if !error.causes().is_empty() => {}
+                Code::InFlight | Code::RequestRefused => {}
+                code if (1500..1600).contains(&code.number()) => return Err(error),
+                code => {
+                    report.stopped = Some(code);
+                    break;
+                }
+            },
+        }
+    }
+    for row in pending(shared).await? {
+        match row.state {
+            State::Wedged => report.wedged += 1,
+            _ => report.waiting += 1,
+        }
+    }
+    Ok(report)
+}
+
+pub(super) async fn decide(
+    shared: &Shared,
+    handle: &Handle,
+    decision: Decision,
+) -> Result<(), Error> {
+    let key = key_of(shared, handle).await?;
+    let _turn = flight::turn(&shared.flights, key, shared.deadline).await?;
+    let entry = shared.store.get(&key).await?.ok_or(Code::NotPending)?;
+    if entry.state != State::Wedged {
+        return Err(Code::NotPending.into());
+    }
+    let mut record = Record::read(&entry)?;
+    let state = match decision {
+        Decision::MintAgain => {
+            record.last_code = Some(Code::MintPending.as_str().to_owned());
+            State::Open
+        }
+        Decision::GiveUp(reason) => {
+            record.reason = Some(reason);
+            State::Abandoned
+        }
+    };
+    let mut next = record.into_entry(&entry, state)?;
+    next.due_ms = shared.clock.now_ms();
+    match shared.store.put(next, Durability::Power).await? {
+        Put::Done(_) => Ok(()),
+        Put::Conflict => Err(Code::NotPending.into()),
+    }
+}
