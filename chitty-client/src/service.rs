@@ -264,14 +264,12 @@ impl Shared {
         let now = self.clock.now_ms();
         {
             let mut load = lock(&service.load);
-            match &result {
-                Err(Failure { class, .. })
-                    if matches!(class, FailureClass::Throttled | FailureClass::Unavailable) =>
-                {
-                    load.refused_as = *class;
-                }
-                _ => load.throttle.accepted(now),
-            }
+            let class = result.as_ref().err().map(|failure| failure.class);
+            let refused = class.filter(|class| {
+                matches!(class, FailureClass::Throttled | FailureClass::Unavailable)
+            });
+            load.throttle.answered(now, refused.is_none());
+            load.refused_as = refused.unwrap_or(load.refused_as);
         }
         let mut breaker = lock(&service.breaker);
         match &result {

@@ -4,7 +4,9 @@
 //! Owns [`Throttle`], counts over a sliding window of two minutes. While a service accepts at least
 //! one request in two, everything is sent; below that, a request is refused here with probability
 //! `(requests - 2 * accepted) / (requests + 1)`. The first few requests of a window always pass, so
-//! that a client that asks seldom is never held back by chance. Refuses to classify answers.
+//! that a client that asks seldom is never held back by chance. What is under way counts when it is
+//! answered: a burst must not be held back because its answers take their time. Refuses to classify
+//! answers.
 
 use std::time::Duration;
 
@@ -30,8 +32,14 @@ struct Slot {
 ///
 /// let mut throttle = Throttle::default();
 /// // Nothing is accepted: the first requests pass, later ones rarely do.
-/// let passed = (0..100).filter(|_| throttle.admit(0, 0.5)).count();
-/// assert!(passed < 40);
+/// let mut sent = 0;
+/// for _ in 0..100 {
+///     if throttle.admit(0, 0.5) {
+///         sent += 1;
+///         throttle.answered(0, false);
+///     }
+/// }
+/// assert!(sent < 40);
 /// ```
 #[derive(Debug, Default)]
 pub struct Throttle {
@@ -42,18 +50,22 @@ impl Throttle {
     /// The time that the counts cover.
     pub const WINDOW: Duration = Duration::from_secs(120);
 
-    /// Counts a request at `now_ms` and tells whether to send it. `unit` is random in [0, 1).
+    /// Whether to send a request at `now_ms`; one that is not sent counts as refused. `unit` is
+    /// random in [0, 1).
     pub fn admit(&mut self, now_ms: i64, unit: f64) -> bool {
         let refused = unit < self.refusal(now_ms);
-        let slot = self.slot(now_ms);
-        slot.requests = slot.requests.saturating_add(1);
+        if refused {
+            self.answered(now_ms, false);
+        }
         !refused
     }
 
-    /// Records that the service took a request on, whatever it answered.
-    pub fn accepted(&mut self, now_ms: i64) {
+    /// Records what became of a request that was sent: whether the service took it on, whatever it
+    /// answered.
+    pub fn answered(&mut self, now_ms: i64, accepted: bool) {
         let slot = self.slot(now_ms);
-        slot.accepted = slot.accepted.saturating_add(1);
+        slot.requests = slot.requests.saturating_add(1);
+        slot.accepted = slot.accepted.saturating_add(u32::from(accepted));
     }
 
     /// The probability with which the next request is refused.
@@ -100,9 +112,7 @@ mod tests {
             let unit = (f64::from(index) * 0.618_033_988_75).fract();
             if throttle.admit(now_ms, unit) {
                 sent += 1;
-                if sent % one_in == 0 {
-                    throttle.accepted(now_ms);
-                }
+                throttle.answered(now_ms, sent % one_in == 0);
             }
         }
         sent
@@ -118,6 +128,12 @@ mod tests {
     fn a_service_that_refuses_everything_is_hardly_asked() {
         let sent = run(&mut Throttle::default(), 0, 1_000, u32::MAX);
         assert!((10..100).contains(&sent), "{sent}");
+    }
+
+    #[test]
+    fn a_burst_waits_for_its_answers_and_is_not_held_back() {
+        let mut throttle = Throttle::default();
+        assert!((0..1_000).all(|_| throttle.admit(0, 0.0)));
     }
 
     #[test]
@@ -138,7 +154,8 @@ mod tests {
         fn the_refusal_is_a_probability(events in prop::collection::vec((any::<bool>(), any::<i64>()), 0..200)) {
             let mut throttle = Throttle::default();
             for (accepted, now) in events {
-                if accepted { throttle.accepted(now) } else { let _ = throttle.admit(now, 0.0); }
+                throttle.answered(now, accepted);
+                let _ = throttle.admit(now, 0.0);
                 prop_assert!((0.0..1.0).contains(&throttle.refusal(now)));
             }
         }
