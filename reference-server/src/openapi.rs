@@ -64,7 +64,7 @@ const HEALTH: Operation = get(
     &[503],
     "Whether it can issue",
 );
-const OPENAPI: Operation = get("/openapi.json", "", "", &[], "This description");
+const OPENAPI: Operation = get("/openapi.json", "", "", &[429], "This description");
 
 const MAIN: &[Operation] = &[
     Operation {
@@ -109,21 +109,21 @@ const MAIN: &[Operation] = &[
         "/api/chittyid/fallback/nonce",
         "",
         "NonceResponse",
-        &[503],
+        &[429, 503],
         "A nonce for one signed request of a fallback",
     ),
     post(
         "/api/chittyid/fallback/grant",
         "",
         ("SignedRequest", "GrantResponse"),
-        &[400, 401, 403, 413, 503],
+        &[400, 401, 403, 413, 429, 503],
         "A grant for an enrolled fallback",
     ),
     post(
         "/api/chittyid/fallback/issue-log",
         "",
         ("SignedRequest", "LogResponse"),
-        &[400, 401, 413, 503],
+        &[400, 401, 413, 429, 503],
         "What a fallback has issued",
     ),
     HEALTH,
@@ -131,7 +131,7 @@ const MAIN: &[Operation] = &[
         "/.well-known/jwks.json",
         "",
         "KeySet",
-        &[],
+        &[429],
         "The public keys, retired ones included",
     ),
     OPENAPI,
@@ -227,7 +227,8 @@ impl Operation {
             "header",
             "X-Request-Id",
             false,
-            json!({ "type": "string", "pattern": "^[A-Za-z0-9_-]{1,64}$" }),
+            // Whatever is no plain name is replaced and not refused.
+            json!({}),
         )];
         if self.path.contains("{id}") {
             all.push(parameter("path", "id", true, reference("ChittyId")));

@@ -13,6 +13,7 @@ use chitty_client::{
 };
 use reference_server::{
     ApiKeySpec, FallbackHandle, FallbackServer, FaultHandle, Faults, MainHandle, MainServer,
+    Overload,
 };
 
 use spooky_core::jose::UnverifiedJws;
@@ -36,11 +37,17 @@ impl World {
 
     /// With a clock of the test's choice on both services.
     pub async fn start_at(folder: &Path, clock: Arc<dyn Clock>) -> Self {
+        Self::start_with(folder, clock, Overload::default()).await
+    }
+
+    /// With a clock on both services and other limits at main.
+    pub async fn start_with(folder: &Path, clock: Arc<dyn Clock>, overload: Overload) -> Self {
         let main = MainServer::builder()
             .issuer(ISSUER)
             .database(folder.join("main.db"))
             .keys_dir(folder.join("main-keys"))
             .clock(Arc::clone(&clock))
+            .overload(overload)
             .start()
             .await
             .expect("main");

@@ -4,6 +4,7 @@
 //! hold rules of the product; what is checked here is the repository.
 
 mod acceptance;
+mod api_fuzz;
 mod bindings;
 mod codegen;
 mod conformance;
@@ -50,6 +51,8 @@ enum Command {
     },
     /// Let many clients live through an outage on virtual time
     Outage(outage::Arguments),
+    /// Make up requests along the descriptions of the services, with schemathesis
+    ApiFuzz(api_fuzz::Arguments),
     /// Write the descriptions of the services' HTTP interfaces into spec/
     Openapi {
         /// Only compare, and fail when a file is stale
@@ -68,6 +71,7 @@ fn main() -> ExitCode {
         Command::Crash(arguments) => crash::run(&root, &arguments),
         Command::Codegen { check } => codegen::run(&root, check),
         Command::Outage(arguments) => outage::run(&root, &arguments),
+        Command::ApiFuzz(arguments) => api_fuzz::run(&root, &arguments),
         Command::Openapi { check } => openapi::run(&root, check),
     };
     match result {
