@@ -7,6 +7,7 @@ mod acceptance;
 mod bindings;
 mod codegen;
 mod conformance;
+mod constant_time;
 mod crash;
 mod deny;
 mod gate;
@@ -38,6 +39,8 @@ enum Command {
     Soak,
     /// Judge a folder of official vectors, file by file
     Conformance(conformance::Arguments),
+    /// Run the engine under valgrind with its secrets marked undefined
+    ConstantTime,
     /// Build and test the Python and Kotlin bindings alone
     Bindings,
     /// Run the crash harness
@@ -64,6 +67,7 @@ fn main() -> ExitCode {
         Command::Test => return gate::run(&root),
         Command::Soak => return soak::run(&root),
         Command::Conformance(arguments) => conformance::run(&root, &arguments),
+        Command::ConstantTime => constant_time::run(&root).into_result(),
         Command::Bindings => return bindings::run(&root),
         Command::Crash(arguments) => crash::run(&root, &arguments),
         Command::Codegen { check } => codegen::run(&root, check),

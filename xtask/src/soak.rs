@@ -6,7 +6,7 @@ use std::process::ExitCode;
 
 use crate::process::{cargo, run as finish};
 use crate::report::Report;
-use crate::{bindings, crash, outage};
+use crate::{bindings, constant_time, crash, outage};
 
 const CRASH_ROUNDS: u32 = 200;
 
@@ -32,6 +32,7 @@ pub(crate) fn run(root: &Path) -> ExitCode {
             finish(cargo(root, &[&arguments[..], &filters].concat()).env("CHITTY_SOAK", "1"))
         },
     );
+    report.step("timing of secrets", || constant_time::timing(root));
     report.step("crash harness", || crash::rounds(root, CRASH_ROUNDS, true));
     report.step("crash harness, control", || {
         crash::control(root, CRASH_ROUNDS)

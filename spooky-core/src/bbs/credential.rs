@@ -36,7 +36,7 @@ pub struct Credential {
     pub(super) a: G1Affine,
     pub(super) e: Zeroizing<Scalar>,
     pub(super) b: G1Affine,
-    pub(super) messages: Zeroizing<Vec<Scalar>>,
+    pub(crate) messages: Zeroizing<Vec<Scalar>>,
     pub(super) tables: Option<[SecretTable; 2]>,
 }
 

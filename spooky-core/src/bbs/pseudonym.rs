@@ -15,7 +15,7 @@ use super::{
 };
 use crate::{
     Error,
-    bls::{G1, G1Affine, Scalar, Shape, Table, public_combination, secret_combination},
+    bls::{G1, G1Affine, Scalar, Shape, Table, public_combination, reveal, secret_combination},
     entropy::Entropy,
 };
 
@@ -36,7 +36,7 @@ impl Pseudonym {
     }
 
     pub(crate) fn from_point(point: G1Affine) -> Result<Self, Error> {
-        if point.is_identity() || point == G1Affine::generator() {
+        if point.is_identity() || reveal(point.equals(&G1Affine::generator())) {
             return Err(Error::Malformed("pseudonym"));
         }
         Ok(Self(point))

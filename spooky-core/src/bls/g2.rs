@@ -3,8 +3,9 @@
 use std::sync::OnceLock;
 
 use blst::{BLST_ERROR, blst_fp6, blst_fp12, blst_p2, blst_p2_affine};
+use subtle::Choice;
 
-use super::{G1Affine, Scalar, blst_call};
+use super::{G1Affine, Scalar, blst_call, reveal};
 use crate::Error;
 
 /// Line functions of one Miller loop: blst writes this many.
@@ -93,5 +94,7 @@ pub(crate) fn pairings_equal(
     });
     let other = right.1.miller_loop(right.0);
     // SAFETY: both pointers are made from live references and are not kept.
-    unsafe { blst::blst_fp12_finalverify(&raw const product, &raw const other) }
+    let equal = unsafe { blst::blst_fp12_finalverify(&raw const product, &raw const other) };
+    // The answer of a verification is there to be acted on.
+    reveal(Choice::from(u8::from(equal)))
 }
