@@ -1,15 +1,23 @@
-//! `cargo bench -p spooky-core --bench bbs`: one table, this engine against `zkryptium`, both in one
-//! run. Every figure is the best of its rounds, the one that other programs disturbed least; ratios
-//! are what counts.
+//! `cargo bench -p spooky-core --bench bbs`: one table, this engine against `zkryptium` and
+//! `bbs_plus`, all in one run. Every figure is the best of its rounds, the one that other programs
+//! disturbed least; ratios are what counts. `bbs_plus` does no blinding of timings, and neither peer
+//! has batches or prepared credentials.
 
-#![allow(missing_docs, clippy::unwrap_used, clippy::print_stdout)]
+#![allow(
+    missing_docs,
+    clippy::unwrap_used,
+    clippy::print_stdout,
+    unreachable_pub
+)]
+
+mod plus;
 
 use std::time::Instant;
 
 use spooky_core::{
     bbs::{
         BatchItem, Credential, Disclosure, NymSecret, Proof, SecretKey, Shown, Statement, Suite,
-        commit_with_nym, set_table_memory, table_memory, verify_batch,
+        commit, commit_with_nym, set_table_memory, table_memory, verify_batch,
     },
     entropy::OsEntropy,
 };
@@ -39,11 +47,12 @@ fn best(rounds: usize, mut work: impl FnMut()) -> f64 {
     times[0]
 }
 
-fn row(name: &str, own: f64, peer: Option<f64>) {
-    match peer {
-        Some(peer) => println!("{name:<34} {own:>10.0} {peer:>11.0} {:>7.1}x", peer / own),
-        None => println!("{name:<34} {own:>10.0}"),
+fn row(name: &str, own: f64, peers: &[f64]) {
+    print!("{name:<34} {own:>10.0}");
+    for peer in peers {
+        print!(" {peer:>10.0} {:>6.1}x", peer / own);
     }
+    println!();
 }
 
 fn size(count: usize, shown: usize, rounds: usize) {
@@ -61,7 +70,16 @@ fn size(count: usize, shown: usize, rounds: usize) {
     let public = key.public_key();
     let peer_secret = BBSplusSecretKey::from_bytes(key.expose_secret().as_slice()).unwrap();
     let peer_public = BBSplusPublicKey::from_bytes(&public.to_bytes()).unwrap();
-    println!("\nL = {count}, {shown} shown                       spooky µs zkryptium µs   ratio");
+    let mut plus = plus::Plus::new(&messages, shown);
+    println!(
+        "\n{:<34} {:>10} {:>10} {:>7} {:>10} {:>7}",
+        format!("L = {count}, {shown} shown; µs"),
+        "spooky",
+        "zkryptium",
+        "",
+        "bbs_plus",
+        ""
+    );
     let start = Instant::now();
     let before = table_memory();
     let signature = key.sign(b"header", &messages).unwrap();
@@ -77,7 +95,8 @@ fn size(count: usize, shown: usize, rounds: usize) {
     let peer = best(slow, || {
         KeyPair::<Peer>::generate(&[7; 32], None, None).unwrap();
     });
-    row("key generation", own, Some(peer));
+    let other = best(slow, || plus.key_generation());
+    row("key generation", own, &[peer, other]);
     let own = best(rounds, || {
         key.sign(b"header", &messages).unwrap();
     });
@@ -85,7 +104,8 @@ fn size(count: usize, shown: usize, rounds: usize) {
         Signature::<Peer>::sign(Some(&messages), &peer_secret, &peer_public, Some(b"header"))
             .unwrap();
     });
-    row("sign", own, Some(peer));
+    let other = best(slow, || drop(plus.sign()));
+    row("sign", own, &[peer, other]);
     let peer_signature = Signature::<Peer>::from_bytes(&signature.to_bytes()).unwrap();
     let own = best(rounds, || {
         public.verify(&signature, b"header", &messages).unwrap()
@@ -95,7 +115,9 @@ fn size(count: usize, shown: usize, rounds: usize) {
             .verify(&peer_public, Some(&messages), Some(b"header"))
             .unwrap();
     });
-    row("verify", own, Some(peer));
+    let plus_signature = plus.sign();
+    let other = best(slow, || plus.verify(&plus_signature));
+    row("verify", own, &[peer, other]);
     let disclosure = Disclosure {
         messages: &indexes,
         committed: &[],
@@ -118,18 +140,19 @@ fn size(count: usize, shown: usize, rounds: usize) {
         )
         .unwrap();
     });
-    row("prove", own, Some(peer));
+    let other = best(slow, || drop(plus.prove(&plus_signature)));
+    row("prove", own, &[peer, other]);
     let mut credential = Credential::new(public, &signature, b"header", &messages).unwrap();
     let own = best(rounds, || {
         credential.prove(disclosure, b"ph", &OsEntropy).unwrap();
     });
-    row("prove again", own, Some(peer));
+    row("prove again", own, &[peer, other]);
     let built = best(rounds, || credential.prepare());
     let own = best(rounds, || {
         credential.prove(disclosure, b"ph", &OsEntropy).unwrap();
     });
-    row("prove, prepared", own, Some(peer));
-    row("  (preparing once)", built, None);
+    row("prove, prepared", own, &[peer, other]);
+    row("  (preparing once)", built, &[]);
     let proof = credential.prove(disclosure, b"ph", &OsEntropy).unwrap();
     let octets = proof.to_bytes();
     let statement = Statement::core(b"header", b"ph", &pairs);
@@ -149,7 +172,9 @@ fn size(count: usize, shown: usize, rounds: usize) {
             )
             .unwrap();
     });
-    row("verify proof", own, Some(peer));
+    let plus_proof = plus.prove(&plus_signature);
+    let other = best(slow, || plus.verify_proof(&plus_proof));
+    row("verify proof", own, &[peer, other]);
     let single = own;
     let all: Vec<Vec<u8>> = (0..100)
         .map(|_| {
@@ -175,8 +200,8 @@ fn size(count: usize, shown: usize, rounds: usize) {
                 .collect();
             verify_batch(&items, threads, &OsEntropy).unwrap();
         }) / 100.0;
-        row(&format!("batch of 100, each, {threads} threads"), own, None);
-        println!("  (of one by one: {:.2})", own / single);
+        row(&format!("batch of 100, each, {threads} threads"), own, &[]);
+        println!("  ({:.2} of one by one)", own / single);
     }
     let prover = NymSecret::make(suite, &OsEntropy).unwrap();
     let signer = NymSecret::make(suite, &OsEntropy).unwrap();
@@ -195,7 +220,21 @@ fn size(count: usize, shown: usize, rounds: usize) {
             .prove_with_pseudonym(disclosure, b"context", b"ph", &OsEntropy)
             .unwrap();
     });
-    row("prove with pseudonym, prepared", own, None);
+    row("prove with pseudonym, prepared", own, &[]);
+    let nym = own;
+    // The same without the pseudonym: a commitment to one message.
+    let (commitment, blind) = commit(suite, &["one"], &OsEntropy).unwrap();
+    let signature = key
+        .blind_sign(Some(&commitment), b"header", &messages)
+        .unwrap();
+    let mut credential =
+        Credential::from_blind(public, &signature, b"header", &messages, &["one"], &blind).unwrap();
+    credential.prepare();
+    let own = best(rounds, || {
+        credential.prove(disclosure, b"ph", &OsEntropy).unwrap();
+    });
+    row("  the same without pseudonym", own, &[]);
+    println!("  ({:.0} µs for the pseudonym)", nym - own);
 }
 
 fn main() {
