@@ -10,6 +10,8 @@ mod conformance;
 mod constant_time;
 mod crash;
 mod deny;
+mod engine_size;
+mod fuzz;
 mod gate;
 mod msrv;
 mod openapi;
@@ -41,6 +43,10 @@ enum Command {
     Conformance(conformance::Arguments),
     /// Run the engine under valgrind with its secrets marked undefined
     ConstantTime,
+    /// Build the engine as a C library by itself, stripped, and print its size
+    EngineSize,
+    /// Feed every decoder of outside bytes with what nobody would send
+    Fuzz(fuzz::Arguments),
     /// Build and test the Python and Kotlin bindings alone
     Bindings,
     /// Run the crash harness
@@ -68,6 +74,8 @@ fn main() -> ExitCode {
         Command::Soak => return soak::run(&root),
         Command::Conformance(arguments) => conformance::run(&root, &arguments),
         Command::ConstantTime => constant_time::run(&root).into_result(),
+        Command::EngineSize => engine_size::run(&root),
+        Command::Fuzz(arguments) => fuzz::run(&root, &arguments).into_result(),
         Command::Bindings => return bindings::run(&root),
         Command::Crash(arguments) => crash::run(&root, &arguments),
         Command::Codegen { check } => codegen::run(&root, check),
