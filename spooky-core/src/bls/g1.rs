@@ -172,7 +172,7 @@ fn fp_to_bytes(a: &blst_fp) -> [u8; 48] {
     out
 }
 
-fn fp_add(a: &blst_fp, b: &blst_fp) -> blst_fp {
+pub(super) fn fp_add(a: &blst_fp, b: &blst_fp) -> blst_fp {
     blst_call!(blst_fp_add -> blst_fp; &raw const *a, &raw const *b)
 }
 
