@@ -1,7 +1,7 @@
 //! `cargo bench -p spooky-core --bench bbs`: one table, this engine against `zkryptium` and
 //! `bbs_plus`, all in one run. Every figure is the best of its rounds, the one that other programs
-//! disturbed least; ratios are what counts. `bbs_plus` does no blinding of timings, and neither peer
-//! has batches or prepared credentials.
+//! disturbed least; ratios are what counts. Neither peer is constant-time, nor has batches or
+//! prepared credentials. `-- 10` measures with ten messages alone.
 
 #![allow(
     missing_docs,
@@ -16,8 +16,8 @@ use std::time::Instant;
 
 use spooky_core::{
     bbs::{
-        BatchItem, Credential, Disclosure, NymSecret, Proof, SecretKey, Shown, Statement, Suite,
-        commit, commit_with_nym, set_table_memory, table_memory, verify_batch,
+        BatchItem, Credential, Disclosure, NymSecret, Proof, PublicKey, SecretKey, Shown,
+        Statement, Suite, commit, commit_with_nym, set_table_memory, table_memory, verify_batch,
     },
     entropy::OsEntropy,
 };
@@ -53,6 +53,48 @@ fn row(name: &str, own: f64, peers: &[f64]) {
         print!(" {peer:>10.0} {:>6.1}x", peer / own);
     }
     println!();
+}
+
+/// One by one, as a batch on one thread and on two, in turn, so that other programs disturb all
+/// three alike. The ratios are medians of the rounds.
+fn batches(public: &PublicKey, all: &[Vec<u8>], statement: Statement<'_>, rounds: usize) {
+    let decode = || -> Vec<Proof> {
+        all.iter()
+            .map(|octets| Proof::from_bytes(octets).unwrap())
+            .collect()
+    };
+    let single = || {
+        for proof in decode() {
+            public.verify_proof(&proof, &statement).unwrap();
+        }
+    };
+    let batch = |threads| {
+        let proofs = decode();
+        let item = |proof| BatchItem {
+            key: public,
+            proof,
+            statement,
+        };
+        let items: Vec<_> = proofs.iter().map(item).collect();
+        verify_batch(&items, threads, &OsEntropy).unwrap();
+    };
+    let (mut times, mut ratios) = (Vec::new(), [Vec::new(), Vec::new()]);
+    for _ in 0..rounds.max(5) {
+        let time = [best(1, single), best(1, || batch(1)), best(1, || batch(2))];
+        ratios[0].push(time[1] / time[0]);
+        ratios[1].push(time[1] / time[2]);
+        times.push(time);
+    }
+    let least = |i: usize| times.iter().map(|time| time[i]).fold(f64::MAX, f64::min) / 100.0;
+    let [one, two] = ratios.map(|mut all| {
+        all.sort_by(f64::total_cmp);
+        all[all.len() / 2]
+    });
+    row("100 proofs one by one, each", least(0), &[]);
+    row("batch of 100, each", least(1), &[]);
+    println!("  ({one:.2} of one by one)");
+    row("batch of 100, two threads, each", least(2), &[]);
+    println!("  ({two:.2}x of one thread)");
 }
 
 fn size(count: usize, shown: usize, rounds: usize) {
@@ -175,7 +217,6 @@ fn size(count: usize, shown: usize, rounds: usize) {
     let plus_proof = plus.prove(&plus_signature);
     let other = best(slow, || plus.verify_proof(&plus_proof));
     row("verify proof", own, &[peer, other]);
-    let single = own;
     let all: Vec<Vec<u8>> = (0..100)
         .map(|_| {
             credential
@@ -184,25 +225,7 @@ fn size(count: usize, shown: usize, rounds: usize) {
                 .to_bytes()
         })
         .collect();
-    for threads in [1, 2] {
-        let own = best(rounds.div_ceil(10), || {
-            let proofs: Vec<_> = all
-                .iter()
-                .map(|octets| Proof::from_bytes(octets).unwrap())
-                .collect();
-            let items: Vec<_> = proofs
-                .iter()
-                .map(|proof| BatchItem {
-                    key: public,
-                    proof,
-                    statement,
-                })
-                .collect();
-            verify_batch(&items, threads, &OsEntropy).unwrap();
-        }) / 100.0;
-        row(&format!("batch of 100, each, {threads} threads"), own, &[]);
-        println!("  ({:.2} of one by one)", own / single);
-    }
+    batches(public, &all, statement, rounds.div_ceil(10));
     let prover = NymSecret::make(suite, &OsEntropy).unwrap();
     let signer = NymSecret::make(suite, &OsEntropy).unwrap();
     let none: [&[u8]; 0] = [];
@@ -240,8 +263,13 @@ fn size(count: usize, shown: usize, rounds: usize) {
 fn main() {
     println!("table memory at most {} MiB", 16);
     set_table_memory(16 << 20);
-    size(10, 5, 200);
-    size(100, 50, 50);
-    size(1000, 10, 10);
+    let wanted: Vec<usize> = std::env::args()
+        .filter_map(|argument| argument.parse().ok())
+        .collect();
+    for (count, shown, rounds) in [(10, 5, 200), (100, 50, 50), (1000, 10, 10)] {
+        if wanted.is_empty() || wanted.contains(&count) {
+            size(count, shown, rounds);
+        }
+    }
     println!("\ntable memory in use: {} KiB", table_memory() / 1024);
 }
