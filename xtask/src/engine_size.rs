@@ -4,7 +4,7 @@ use std::path::Path;
 
 use crate::process::{cargo, run as finish};
 
-/// What `design/peers.md` allows the cryptography of a phone to weigh, in bytes.
+/// What the cryptography may weigh on a phone, in bytes.
 const MOST: u64 = 1_500_000;
 const PROFILE: &str = "engine-size";
 const LIBRARY: &str = "libspooky_size.so";

@@ -6,7 +6,7 @@ use std::process::ExitCode;
 
 use crate::process::{cargo, run as finish};
 use crate::report::Report;
-use crate::{bindings, constant_time, crash, fuzz, outage};
+use crate::{bindings, constant_time, crash, engine_size, fuzz, outage};
 
 const CRASH_ROUNDS: u32 = 200;
 /// For each target of `fuzz/`.
@@ -35,6 +35,7 @@ pub(crate) fn run(root: &Path) -> ExitCode {
         },
     );
     report.step("timing of secrets", || constant_time::timing(root));
+    report.step("size of the engine", || engine_size::run(root));
     report.step("fuzzing", || fuzz::every(root, FUZZ_SECONDS, None));
     report.step("crash harness", || crash::rounds(root, CRASH_ROUNDS, true));
     report.step("crash harness, control", || {

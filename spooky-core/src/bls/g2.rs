@@ -125,7 +125,7 @@ impl Evaluated {
 /// How often blst doubles after each addition of its Miller loop: the bits of z.
 const DOUBLINGS: [usize; 5] = [2, 3, 9, 32, 16];
 
-/// The product of all Miller loops. One loop for all shares the squarings, a third of the work.
+/// The product of all Miller loops. One loop for all shares the squarings.
 fn miller_loop(pairs: &[(Evaluated, &PreparedG2)]) -> blst_fp12 {
     // SAFETY: blst returns a pointer to a constant that lives as long as the program.
     let mut product = unsafe { *blst::blst_fp12_one() };
