@@ -7,6 +7,7 @@
 //! | module | what it owns |
 //! |---|---|
 //! | [`bbs`] | BBS signatures, blind signatures, pseudonyms, their proofs |
+//! | `bbs_plus` | with feature `bbs-plus`: BBS+ (A, e, s); not constant-time |
 //! | [`encoding`] | base64url, canonical JSON (RFC 8785), labelled SHA-256 |
 //! | [`entropy`] | where random bytes come from |
 //! | [`jose`] | compact JWS with ES256 (RFC 7515), P-256 JWK (RFC 7517) and thumbprints (RFC 7638) |
@@ -14,6 +15,8 @@
 //! | [`verdict`] | the three answers of every check |
 
 pub mod bbs;
+#[cfg(feature = "bbs-plus")]
+pub mod bbs_plus;
 mod bls;
 #[cfg(test)]
 mod conformance;
@@ -22,6 +25,8 @@ pub mod entropy;
 mod error;
 pub mod jose;
 pub mod secret;
+#[cfg(test)]
+mod timing;
 pub mod verdict;
 
 pub use error::Error;

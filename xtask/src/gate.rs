@@ -10,7 +10,8 @@ use std::process::{Command, ExitCode};
 use crate::process::{built, cargo, run as finish};
 use crate::report::{Outcome, Report};
 use crate::{
-    acceptance, bindings, codegen, conformance, crash, deny, msrv, openapi, outage, sizes,
+    acceptance, bindings, codegen, conformance, constant_time, crash, deny, msrv, openapi, outage,
+    sizes,
 };
 
 /// Crash rounds of the gate; [`crate::soak`] runs ten times as many.
@@ -44,13 +45,15 @@ pub(crate) fn run(root: &Path) -> ExitCode {
     report.step("tests of spooky-core alone", || {
         step(&["test", "--package", "spooky-core"])
     });
-    report.step("tests of spooky-core with threads", || {
-        let arguments = ["test", "--package", "spooky-core", "--features", "parallel"];
-        step(&[&arguments[..], &["--lib", "batch"]].concat())
+    report.step("spooky-core: no threads, BBS+", || {
+        let package = ["test", "--package", "spooky-core", "--no-default-features"];
+        let features = ["--features", "bbs-plus", "--lib", "--"];
+        step(&[&package[..], &features, &["batch", "bbs_plus"]].concat())
     });
     report.step("official vectors", || {
         conformance::run(root, &conformance::Arguments::default())
     });
+    report.step("constant time", || constant_time::run(root));
     report.step("tests without features", || {
         step(&[
             "test",

@@ -8,8 +8,11 @@ mod api_fuzz;
 mod bindings;
 mod codegen;
 mod conformance;
+mod constant_time;
 mod crash;
 mod deny;
+mod engine_size;
+mod fuzz;
 mod gate;
 mod msrv;
 mod openapi;
@@ -39,6 +42,12 @@ enum Command {
     Soak,
     /// Judge a folder of official vectors, file by file
     Conformance(conformance::Arguments),
+    /// Run the engine under valgrind with its secrets marked undefined
+    ConstantTime,
+    /// Build the engine as a C library by itself, stripped, and print its size
+    EngineSize,
+    /// Feed every decoder of outside bytes with what nobody would send
+    Fuzz(fuzz::Arguments),
     /// Build and test the Python and Kotlin bindings alone
     Bindings,
     /// Run the crash harness
@@ -67,6 +76,9 @@ fn main() -> ExitCode {
         Command::Test => return gate::run(&root),
         Command::Soak => return soak::run(&root),
         Command::Conformance(arguments) => conformance::run(&root, &arguments),
+        Command::ConstantTime => constant_time::run(&root).into_result(),
+        Command::EngineSize => engine_size::run(&root),
+        Command::Fuzz(arguments) => fuzz::run(&root, &arguments).into_result(),
         Command::Bindings => return bindings::run(&root),
         Command::Crash(arguments) => crash::run(&root, &arguments),
         Command::Codegen { check } => codegen::run(&root, check),

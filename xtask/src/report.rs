@@ -16,6 +16,16 @@ pub(crate) enum Outcome {
     Missing(String),
 }
 
+impl Outcome {
+    /// For a command of its own, where what is missing is an error.
+    pub(crate) fn into_result(self) -> Result<(), String> {
+        match self {
+            Self::Passed(_) => Ok(()),
+            Self::Failed(reason) | Self::Missing(reason) => Err(reason),
+        }
+    }
+}
+
 impl From<Result<(), String>> for Outcome {
     fn from(result: Result<(), String>) -> Self {
         match result {

@@ -6,9 +6,11 @@ use std::process::ExitCode;
 
 use crate::process::{cargo, run as finish};
 use crate::report::Report;
-use crate::{api_fuzz, bindings, crash, outage};
+use crate::{api_fuzz, bindings, constant_time, crash, engine_size, fuzz, outage};
 
 const CRASH_ROUNDS: u32 = 200;
+/// For each target of `fuzz/`.
+const FUZZ_SECONDS: u32 = 120;
 
 pub(crate) fn run(root: &Path) -> ExitCode {
     let mut report = Report::new();
@@ -32,6 +34,9 @@ pub(crate) fn run(root: &Path) -> ExitCode {
             finish(cargo(root, &[&arguments[..], &filters].concat()).env("CHITTY_SOAK", "1"))
         },
     );
+    report.step("timing of secrets", || constant_time::timing(root));
+    report.step("size of the engine", || engine_size::run(root));
+    report.step("fuzzing", || fuzz::every(root, FUZZ_SECONDS, None));
     report.step("crash harness", || crash::rounds(root, CRASH_ROUNDS, true));
     report.step("crash harness, control", || {
         crash::control(root, CRASH_ROUNDS)
@@ -40,6 +45,17 @@ pub(crate) fn run(root: &Path) -> ExitCode {
         outage::simulate(root, 10_000, false)
     });
     report.step("outage, control", || outage::control(root));
+    report.step("replicas, a minute each way", || {
+        let arguments = [
+            "test",
+            "--workspace",
+            "--test",
+            "replicas",
+            "--",
+            "--nocapture",
+        ];
+        finish(cargo(root, &arguments).env("CHITTY_SOAK", "1"))
+    });
     report.step("made-up requests", || api_fuzz::fuzz(root, 200));
     report.step("Python, 10 000 lives", || bindings::python(root, true));
     report.step("Kotlin, 10 000 lives", || bindings::kotlin(root, true));

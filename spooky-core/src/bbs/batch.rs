@@ -126,15 +126,21 @@ fn check_challenges(items: &[BatchItem<'_>], _threads: usize) -> Vec<bool> {
 fn check_challenges(items: &[BatchItem<'_>], threads: usize) -> Vec<bool> {
     let share = items.len().div_ceil(threads.clamp(1, 256)).max(1);
     let mut results = vec![false; items.len()];
+    let work = |items: &[BatchItem<'_>], results: &mut [bool]| {
+        for (item, result) in items.iter().zip(results) {
+            *result = check_item(item);
+        }
+    };
     std::thread::scope(|scope| {
-        for (items, results) in items.chunks(share).zip(results.chunks_mut(share)) {
-            let work = move || {
-                for (item, result) in items.iter().zip(results) {
-                    *result = check_item(item);
-                }
-            };
+        let mut shares = items.chunks(share).zip(results.chunks_mut(share));
+        // The first share is for this thread.
+        let own = shares.next();
+        for (items, results) in shares {
             // A share whose thread cannot be started stays refused.
-            let _ = std::thread::Builder::new().spawn_scoped(scope, work);
+            let _ = std::thread::Builder::new().spawn_scoped(scope, move || work(items, results));
+        }
+        if let Some((items, results)) = own {
+            work(items, results);
         }
     });
     results

@@ -7,7 +7,7 @@ use super::{
     frame::{Frame, Layout},
     keys::PublicKey,
     proof::Proof,
-    pseudonym::Pseudonym,
+    pseudonym::{LastContext, Pseudonym},
     signature::Signature,
     suite::Interface,
 };
@@ -36,8 +36,9 @@ pub struct Credential {
     pub(super) a: G1Affine,
     pub(super) e: Zeroizing<Scalar>,
     pub(super) b: G1Affine,
-    pub(super) messages: Zeroizing<Vec<Scalar>>,
+    pub(crate) messages: Zeroizing<Vec<Scalar>>,
     pub(super) tables: Option<[SecretTable; 2]>,
+    pub(super) last_context: LastContext,
 }
 
 impl Drop for Credential {
@@ -93,6 +94,7 @@ impl Credential {
             b,
             messages,
             tables: None,
+            last_context: LastContext::default(),
         })
     }
 
@@ -149,7 +151,8 @@ impl Credential {
     }
 
     /// Like [`Credential::prove`], with the pseudonym for `context` (draft-irtf-cfrg-bbs-per-verifier-linkability):
-    /// the same for every proof to one context, unlinkable between contexts.
+    /// the same for every proof to one context, unlinkable between contexts. The next proof to the
+    /// same context is faster.
     ///
     /// # Errors
     /// As [`Credential::prove`], and [`Error::Unsupported`] for a credential without pseudonym

@@ -7,7 +7,7 @@ use zeroize::{Zeroize, Zeroizing};
 use super::suite::Suite;
 use crate::{
     Error,
-    bls::{G2Affine, PreparedG2, Scalar},
+    bls::{G2Affine, PreparedG2, Scalar, reveal},
     entropy::Entropy,
     secret::Secret32,
 };
@@ -69,7 +69,7 @@ impl SecretKey {
     fn from_scalar(suite: Suite, mut scalar: Scalar) -> Result<Self, Error> {
         let kept = Zeroizing::new(scalar);
         scalar.zeroize();
-        if kept.is_zero().into() {
+        if reveal(kept.is_zero()) {
             return Err(Error::Malformed("secret key"));
         }
         let public = PublicKey::new(suite, G2Affine::from_secret(&kept));

@@ -10,6 +10,8 @@ mod batch;
 mod blind;
 mod challenge;
 mod commitment;
+#[cfg(test)]
+mod constant_time;
 mod credential;
 mod frame;
 mod generators;
@@ -33,6 +35,8 @@ pub use proof::Proof;
 pub use pseudonym::{NymSecret, Pseudonym, commit_with_nym};
 pub use signature::Signature;
 pub use suite::Suite;
+#[cfg(feature = "bbs-plus")]
+pub(crate) use suite::octets_8;
 pub use verify::{Shown, Statement};
 
 /// What the conformance runner reaches besides the public interface: for tests only.

@@ -142,9 +142,11 @@ impl Credential {
             let count = self.layout.nyms;
             let secrets = &self.messages[self.messages.len() - count..];
             let tildes = &m_tildes[m_tildes.len().saturating_sub(count)..];
+            let table = self.last_context.table(self.frame.suite, context)?;
             points.extend(pseudonym::commit(
                 self.frame.suite,
                 context,
+                &table,
                 secrets,
                 tildes,
             )?);

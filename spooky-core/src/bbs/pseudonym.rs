@@ -2,6 +2,8 @@
 //! pseudonym = hash_to_curve_g1(context) · Σ nym_secretᵢ·zⁱ, proven inside the proof. N, the number
 //! of secrets, is 1 in the public API.
 
+use std::sync::{Arc, Mutex, PoisonError};
+
 use zeroize::{Zeroize, Zeroizing};
 
 use super::{
@@ -15,7 +17,7 @@ use super::{
 };
 use crate::{
     Error,
-    bls::{G1, G1Affine, Scalar, Shape, Table, public_combination, secret_combination},
+    bls::{G1, G1Affine, Scalar, Shape, Table, public_combination, reveal, secret_combination},
     entropy::Entropy,
 };
 
@@ -36,7 +38,7 @@ impl Pseudonym {
     }
 
     pub(crate) fn from_point(point: G1Affine) -> Result<Self, Error> {
-        if point.is_identity() || point == G1Affine::generator() {
+        if point.is_identity() || reveal(point.equals(&G1Affine::generator())) {
             return Err(Error::Malformed("pseudonym"));
         }
         Ok(Self(point))
@@ -234,17 +236,36 @@ fn polynomial(
     Ok(value)
 }
 
-/// The pseudonym and Ut, in constant time.
+/// The table of the last context that a credential met, 1.5 KiB: most return to the same one.
+#[derive(Default)]
+pub(crate) struct LastContext(Mutex<Option<(Vec<u8>, Arc<Table>)>>);
+
+impl LastContext {
+    pub(crate) fn table(&self, suite: Suite, context: &[u8]) -> Result<Arc<Table>, Error> {
+        let mut last = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        match &*last {
+            Some((known, table)) if known == context => Ok(Arc::clone(table)),
+            _ => {
+                let table = Table::new(&context_point(suite, context)?, Shape::SMALL);
+                let table = Arc::new(table);
+                *last = Some((context.to_vec(), Arc::clone(&table)));
+                Ok(table)
+            }
+        }
+    }
+}
+
+/// The pseudonym and Ut, in constant time. `table` is that of the context's point.
 pub(crate) fn commit(
     suite: Suite,
     context: &[u8],
+    table: &Table,
     secrets: &[Scalar],
     tildes: &[Scalar],
 ) -> Result<[G1; 2], Error> {
-    let table = Table::new(&context_point(suite, context)?, Shape::SMALL);
     let mut points = [G1::identity(); 2];
     for (point, scalars) in points.iter_mut().zip([secrets, tildes]) {
-        let mut terms = [(&table, *polynomial(suite, context, scalars)?)];
+        let mut terms = [(table, *polynomial(suite, context, scalars)?)];
         *point = secret_combination(&terms);
         terms[0].1.zeroize();
     }

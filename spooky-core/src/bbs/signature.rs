@@ -9,7 +9,7 @@ use super::{
 };
 use crate::{
     Error,
-    bls::{G1Affine, PreparedG2, Scalar, Shape, Table, pairings_equal, secret_combination},
+    bls::{G1Affine, PreparedG2, Scalar, Shape, Table, pairings_equal, reveal, secret_combination},
 };
 
 /// A signature, 80 octets: a point A of G1 and a scalar e.
@@ -104,7 +104,8 @@ impl SecretKey {
     /// 1/(SK + e).
     fn divisor(&self, e: &Scalar) -> Result<Zeroizing<Scalar>, Error> {
         let sum = Zeroizing::new(self.scalar.add(e));
-        if sum.is_zero().into() {
+        // SK = −e: as likely as guessing the key.
+        if reveal(sum.is_zero()) {
             return Err(Error::Signature);
         }
         Ok(Zeroizing::new(sum.invert()))
@@ -112,7 +113,7 @@ impl SecretKey {
 
     fn finish(a: G1Affine, e: Scalar) -> Result<Signature, Error> {
         // Both happen with a probability of 2^-255 and would make a signature nobody accepts.
-        if a.is_identity() || bool::from(e.is_zero()) {
+        if a.is_identity() || reveal(e.is_zero()) {
             return Err(Error::Signature);
         }
         Ok(Signature { a, e })

@@ -215,12 +215,17 @@ fn full_round(count: usize) -> Result<Duration, Error> {
 #[test]
 fn ten_thousand_messages_take_no_quadratic_time() -> Result<(), Error> {
     full_round(1000)?;
-    let thousand = full_round(1000)?;
-    let ten_thousand = full_round(10_000)?;
-    println!("1000 messages {thousand:?}, 10 000 messages {ten_thousand:?}");
-    // Ten times the work, and at most 2.5 times that for tables that no longer fit.
-    assert!(ten_thousand < thousand * 25);
-    Ok(())
+    // Other programs may disturb one measurement; quadratic time would show in every one.
+    for _ in 0..3 {
+        let thousand = full_round(1000)?;
+        let ten_thousand = full_round(10_000)?;
+        println!("1000 messages {thousand:?}, 10 000 messages {ten_thousand:?}");
+        // Ten times the work, and at most 2.5 times that for tables that no longer fit.
+        if ten_thousand < thousand * 25 {
+            return Ok(());
+        }
+    }
+    panic!("ten times the messages take more than 25 times as long");
 }
 
 #[test]
@@ -251,4 +256,42 @@ proptest::proptest! {
             proptest::prop_assert_eq!(commitment.to_bytes(), bytes);
         }
     }
+}
+
+#[test]
+fn a_pseudonym_depends_on_its_context_and_not_on_the_last_one() -> Result<(), Error> {
+    let suite = Suite::Bls12381Sha256;
+    let key = SecretKey::make(suite, &OsEntropy)?;
+    let (prover, signer) = (
+        NymSecret::make(suite, &OsEntropy)?,
+        NymSecret::make(suite, &OsEntropy)?,
+    );
+    let none: [&[u8]; 0] = [];
+    let (commitment, blind) = commit_with_nym(suite, &none, &prover, &OsEntropy)?;
+    let signature = key.blind_sign_with_nym(&commitment, &signer, b"", &MESSAGES)?;
+    let make = || {
+        Credential::with_nym(
+            key.public_key(),
+            &signature,
+            b"",
+            &MESSAGES,
+            &none,
+            &blind,
+            &prover,
+            &signer,
+        )
+    };
+    let show = |credential: &Credential, context: &[u8]| {
+        credential
+            .prove_with_pseudonym(Disclosure::default(), context, b"nonce", &OsEntropy)
+            .map(|(_, pseudonym)| pseudonym.to_bytes())
+    };
+    let credential = make()?;
+    let first = show(&credential, b"one")?;
+    let other = show(&credential, b"two")?;
+    assert_ne!(first, other);
+    assert_eq!(other, show(&credential, b"two")?);
+    assert_eq!(first, show(&credential, b"one")?);
+    assert_eq!(other, show(&make()?, b"two")?);
+    Ok(())
 }

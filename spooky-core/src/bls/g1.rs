@@ -1,10 +1,10 @@
 //! Points of G1: affine as they travel (48 octets, compressed), Jacobian as they are added.
 
 use blst::{BLST_ERROR, blst_fp, blst_p1, blst_p1_affine};
-use subtle::ConstantTimeEq;
+use subtle::{Choice, ConditionallySelectable, ConstantTimeEq};
 use zeroize::Zeroize;
 
-use super::{Scalar, blst_call};
+use super::{Scalar, blst_call, reveal};
 use crate::Error;
 
 /// An affine point of G1, in the subgroup.
@@ -34,20 +34,31 @@ impl G1Affine {
         if usable { Ok(Self(point)) } else { Err(WHAT) }
     }
 
+    /// The 48 octets, without a branch: blst's own compression asks for the identity.
     pub(crate) fn to_bytes(self) -> [u8; Self::BYTES] {
-        let mut out = [0; Self::BYTES];
-        // SAFETY: blst writes 48 octets, which the array has.
-        unsafe { blst::blst_p1_affine_compress(out.as_mut_ptr(), &raw const self.0) };
+        let mut out = fp_to_bytes(&self.0.x);
+        // y > (p − 1)/2 exactly if 2y mod p is odd.
+        let twice = fp_to_bytes(&fp_add(&self.0.y, &self.0.y));
+        let sign = twice[Self::BYTES - 1] & 1;
+        out[0] |= 0x80 | (sign << 5) | (self.infinity().unwrap_u8() << 6);
         out
+    }
+
+    fn infinity(&self) -> Choice {
+        fp_is_zero(&self.0.x) & fp_is_zero(&self.0.y)
     }
 
     pub(crate) fn to_g1(self) -> G1 {
         G1(blst_call!(blst_p1_from_affine -> blst_p1; &raw const self.0))
     }
 
+    pub(crate) fn equals(&self, other: &Self) -> Choice {
+        self.0.x.l.ct_eq(&other.0.x.l) & self.0.y.l.ct_eq(&other.0.y.l)
+    }
+
+    /// Whether it is the identity, for callers that give up then: nothing honest ever is.
     pub(crate) fn is_identity(&self) -> bool {
-        // SAFETY: the pointer is made from a live reference and is not kept.
-        unsafe { blst::blst_p1_affine_is_inf(&raw const self.0) }
+        reveal(self.infinity())
     }
 
     pub(crate) fn generator() -> Self {
@@ -96,8 +107,17 @@ impl G1 {
         Self(blst_call!(blst_p1_mult -> blst_p1; &raw const self.0, bytes.as_ptr(), bits.min(256)))
     }
 
+    /// Without a branch: the inverse of 0 is 0, which makes the identity of the identity.
     pub(crate) fn to_affine(self) -> G1Affine {
-        G1Affine(blst_call!(blst_p1_to_affine -> blst_p1_affine; &raw const self.0))
+        self.scaled(&fp_inverse(&self.0.z))
+    }
+
+    fn scaled(&self, z_inverse: &blst_fp) -> G1Affine {
+        let square = fp_sqr(z_inverse);
+        G1Affine(blst_p1_affine {
+            x: fp_mul(&self.0.x, &square),
+            y: fp_mul(&self.0.y, &fp_mul(&square, z_inverse)),
+        })
     }
 }
 
@@ -109,36 +129,51 @@ impl Zeroize for G1 {
     }
 }
 
-/// Affine forms with one inversion for all. An identity among them falls back to one by one.
+/// Affine forms with one inversion for all, without a branch.
 pub(crate) fn to_affine_batch(points: &[G1]) -> Vec<G1Affine> {
+    let one = blst_call!(blst_fp_from_uint64 -> blst_fp; [1u64, 0, 0, 0, 0, 0].as_ptr());
+    // In the product a 1 stands for the z of an identity, which is 0.
+    let factor = |point: &G1| {
+        let identity = fp_is_zero(&point.0.z);
+        (identity, fp_select(&point.0.z, &one, identity))
+    };
     let mut prefixes = Vec::with_capacity(points.len());
-    let mut product = None;
+    let mut product = one;
     for point in points {
         prefixes.push(product);
-        product = Some(match product {
-            None => point.0.z,
-            Some(previous) => fp_mul(&previous, &point.0.z),
-        });
-    }
-    let Some(product) = product else {
-        return Vec::new();
-    };
-    if fp_is_zero(&product) {
-        return points.iter().map(|point| point.to_affine()).collect();
+        product = fp_mul(&product, &factor(point).1);
     }
     let mut inverse = fp_inverse(&product);
     let mut affine = vec![G1Affine::default(); points.len()];
     for ((point, prefix), out) in points.iter().zip(&prefixes).zip(&mut affine).rev() {
-        let z_inverse = match prefix {
-            None => inverse,
-            Some(prefix) => fp_mul(&inverse, prefix),
-        };
-        inverse = fp_mul(&inverse, &point.0.z);
-        let square = fp_sqr(&z_inverse);
-        out.0.x = fp_mul(&point.0.x, &square);
-        out.0.y = fp_mul(&point.0.y, &fp_mul(&square, &z_inverse));
+        let (identity, z) = factor(point);
+        let z_inverse = fp_mul(&inverse, prefix);
+        inverse = fp_mul(&inverse, &z);
+        *out = point.scaled(&fp_select(&z_inverse, &blst_fp::default(), identity));
     }
+    prefixes.iter_mut().for_each(|prefix| prefix.l.zeroize());
     affine
+}
+
+/// `a`, or `b` where `choice` is set.
+fn fp_select(a: &blst_fp, b: &blst_fp, choice: Choice) -> blst_fp {
+    let mut out = *a;
+    for (limb, other) in out.l.iter_mut().zip(&b.l) {
+        limb.conditional_assign(other, choice);
+    }
+    out
+}
+
+/// 48 octets, big-endian.
+fn fp_to_bytes(a: &blst_fp) -> [u8; 48] {
+    let mut out = [0; 48];
+    // SAFETY: blst writes 48 octets, which the array has.
+    unsafe { blst::blst_bendian_from_fp(out.as_mut_ptr(), &raw const *a) };
+    out
+}
+
+pub(super) fn fp_add(a: &blst_fp, b: &blst_fp) -> blst_fp {
+    blst_call!(blst_fp_add -> blst_fp; &raw const *a, &raw const *b)
 }
 
 pub(super) fn fp_mul(a: &blst_fp, b: &blst_fp) -> blst_fp {
@@ -157,11 +192,35 @@ pub(super) fn fp_inverse(a: &blst_fp) -> blst_fp {
     blst_call!(blst_fp_inverse -> blst_fp; &raw const *a)
 }
 
-/// Whether a is 0, without an early exit; only the answer may be branched on.
-pub(super) fn fp_is_zero(a: &blst_fp) -> bool {
-    a.l.ct_eq(&[0; 6]).into()
+pub(super) fn fp_is_zero(a: &blst_fp) -> Choice {
+    a.l.ct_eq(&[0; 6])
 }
 
 pub(super) fn fp_cneg(a: &blst_fp, flag: bool) -> blst_fp {
     blst_call!(blst_fp_cneg -> blst_fp; &raw const *a, flag)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn encoding_and_normalising_give_what_blst_gives() {
+        let mut points = vec![G1::identity()];
+        let generator = G1Affine::generator();
+        for _ in 0..20 {
+            let last = points[points.len() - 1];
+            points.push(last.add_affine(&generator).neg());
+        }
+        points.push(G1::identity());
+        for (point, affine) in points.iter().zip(to_affine_batch(&points)) {
+            let mut octets = [0; 48];
+            // SAFETY: blst reads one point and writes 48 octets.
+            unsafe { blst::blst_p1_compress(octets.as_mut_ptr(), &raw const point.0) };
+            assert_eq!(affine.to_bytes(), octets);
+            assert!(affine == point.to_affine());
+        }
+        assert!(points[0].to_affine().is_identity());
+        assert!(!points[1].to_affine().is_identity());
+    }
 }

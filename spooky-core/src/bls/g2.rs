@@ -2,9 +2,11 @@
 
 use std::sync::OnceLock;
 
-use blst::{BLST_ERROR, blst_fp6, blst_fp12, blst_p2, blst_p2_affine};
+use blst::{BLST_ERROR, blst_fp, blst_fp6, blst_fp12, blst_p2, blst_p2_affine};
+use subtle::Choice;
 
-use super::{G1Affine, Scalar, blst_call};
+use super::g1::{fp_add, fp_cneg, fp_mul};
+use super::{G1Affine, Scalar, blst_call, reveal};
 use crate::Error;
 
 /// Line functions of one Miller loop: blst writes this many.
@@ -70,10 +72,6 @@ impl PreparedG2 {
         static GENERATOR: OnceLock<PreparedG2> = OnceLock::new();
         GENERATOR.get_or_init(|| Self::new(&G2Affine::generator()))
     }
-
-    fn miller_loop(&self, point: &G1Affine) -> blst_fp12 {
-        blst_call!(blst_miller_loop_lines -> blst_fp12; self.0.as_ptr(), &raw const point.0)
-    }
 }
 
 /// Whether ∏ e(Pᵢ, Qᵢ) over `left` equals e(P, Q) of `right`. A point at infinity makes it false.
@@ -84,14 +82,127 @@ pub(crate) fn pairings_equal(
     if right.0.is_identity() || left.iter().any(|(point, _)| point.is_identity()) {
         return false;
     }
-    let mut loops = left.iter().map(|(point, lines)| lines.miller_loop(point));
-    let Some(first) = loops.next() else {
-        return false;
+    let mut pairs: Vec<_> = left
+        .iter()
+        .map(|(point, lines)| (Evaluated::at(point, false), *lines))
+        .collect();
+    pairs.push((Evaluated::at(right.0, true), right.1));
+    let product = miller_loop(&pairs);
+    let power = blst_call!(blst_final_exp -> blst_fp12; &raw const product);
+    // SAFETY: the pointer is made from a live reference and is not kept.
+    let equal = unsafe { blst::blst_fp12_is_one(&raw const power) };
+    // The answer of a verification is there to be acted on.
+    reveal(Choice::from(u8::from(equal)))
+}
+
+/// (−2x, 2y) of a point, which line functions are evaluated at.
+struct Evaluated {
+    x: blst_fp,
+    y: blst_fp,
+}
+
+impl Evaluated {
+    fn at(point: &G1Affine, negate: bool) -> Self {
+        let (x, y) = (&point.0.x, &point.0.y);
+        Self {
+            x: fp_cneg(&fp_add(x, x), true),
+            y: fp_cneg(&fp_add(y, y), negate),
+        }
+    }
+
+    /// A line function, in blst's sparse form of three elements of Fp2 (`pairing.c`,
+    /// `post_line_by_Px2`).
+    fn line(&self, line: &blst_fp6) -> blst_fp6 {
+        let mut out = *line;
+        for i in 0..2 {
+            out.fp2[1].fp[i] = fp_mul(&line.fp2[1].fp[i], &self.x);
+            out.fp2[2].fp[i] = fp_mul(&line.fp2[2].fp[i], &self.y);
+        }
+        out
+    }
+}
+
+/// How often blst doubles after each addition of its Miller loop: the bits of z.
+const DOUBLINGS: [usize; 5] = [2, 3, 9, 32, 16];
+
+/// The product of all Miller loops. One loop for all shares the squarings.
+fn miller_loop(pairs: &[(Evaluated, &PreparedG2)]) -> blst_fp12 {
+    // SAFETY: blst returns a pointer to a constant that lives as long as the program.
+    let mut product = unsafe { *blst::blst_fp12_one() };
+    let mut index = 0;
+    let mut multiply = |product: &mut blst_fp12| {
+        for (point, lines) in pairs {
+            let line = point.line(&lines.0[index]);
+            *product = blst_call!(blst_fp12_mul_by_xy00z0 -> blst_fp12;
+                &raw const *product, &raw const line);
+        }
+        index += 1;
     };
-    let product = loops.fold(first, |product, factor| {
-        blst_call!(blst_fp12_mul -> blst_fp12; &raw const product, &raw const factor)
-    });
-    let other = right.1.miller_loop(right.0);
-    // SAFETY: both pointers are made from live references and are not kept.
-    unsafe { blst::blst_fp12_finalverify(&raw const product, &raw const other) }
+    multiply(&mut product);
+    for doublings in DOUBLINGS {
+        multiply(&mut product);
+        for _ in 0..doublings {
+            product = blst_call!(blst_fp12_sqr -> blst_fp12; &raw const product);
+            multiply(&mut product);
+        }
+    }
+    // SAFETY: the pointer is made from a live reference and is not kept.
+    unsafe { blst::blst_fp12_conjugate(&raw mut product) };
+    product
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_product_of_miller_loops_is_that_of_blst() {
+        let base = G1Affine::generator();
+        let points: Vec<G1Affine> = (2..5)
+            .map(|k| {
+                base.to_g1()
+                    .public_mul_bits(&Scalar::from_u64(k), 64)
+                    .to_affine()
+            })
+            .collect();
+        let lines: Vec<PreparedG2> = (5..8)
+            .map(|k| PreparedG2::new(&G2Affine::from_secret(&Scalar::from_u64(k))))
+            .collect();
+        let pairs: Vec<_> = points
+            .iter()
+            .zip(&lines)
+            .map(|(point, lines)| (Evaluated::at(point, false), lines))
+            .collect();
+        let mut expected = blst_call!(blst_miller_loop_lines -> blst_fp12;
+            lines[0].0.as_ptr(), &raw const points[0].0);
+        for (point, lines) in points.iter().zip(&lines).skip(1) {
+            let next = blst_call!(blst_miller_loop_lines -> blst_fp12;
+                lines.0.as_ptr(), &raw const point.0);
+            expected = blst_call!(blst_fp12_mul -> blst_fp12;
+                &raw const expected, &raw const next);
+        }
+        assert!(miller_loop(&pairs) == expected);
+    }
+
+    #[test]
+    fn pairings_are_bilinear_and_not_degenerate() {
+        let multiple = |k| {
+            let point = G1Affine::generator().to_g1();
+            point.public_mul_bits(&Scalar::from_u64(k), 64).to_affine()
+        };
+        let three = PreparedG2::new(&G2Affine::from_secret(&Scalar::from_u64(3)));
+        let one = PreparedG2::generator();
+        assert!(pairings_equal(
+            &[(&multiple(5), &three)],
+            (&multiple(15), one)
+        ));
+        assert!(!pairings_equal(
+            &[(&multiple(5), &three)],
+            (&multiple(14), one)
+        ));
+        let both = [(&multiple(5), &three), (&multiple(2), one)];
+        assert!(pairings_equal(&both, (&multiple(17), one)));
+        let identity = G1Affine::default();
+        assert!(!pairings_equal(&[(&identity, &three)], (&identity, one)));
+    }
 }

@@ -12,6 +12,7 @@ mod g2;
 pub(crate) mod hash;
 mod msm;
 mod public;
+mod reveal;
 mod scalar;
 mod table;
 
@@ -19,6 +20,9 @@ pub(crate) use g1::{G1, G1Affine, to_affine_batch};
 pub(crate) use g2::{G2Affine, PreparedG2, pairings_equal};
 pub(crate) use msm::{public_combination, public_msm, secret_combination, secret_msm};
 pub(crate) use public::public_msm_128;
+pub(crate) use reveal::reveal;
+#[cfg(test)]
+pub(crate) use reveal::valgrind;
 pub(crate) use scalar::Scalar;
 pub(crate) use table::{SecretTable, Shape, Table};
 

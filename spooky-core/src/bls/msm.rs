@@ -11,7 +11,7 @@ use blst::{blst_fp, blst_p1_affine};
 use zeroize::Zeroize;
 
 use super::g1::{fp_inverse, fp_is_zero, fp_mul, fp_sqr, fp_sub};
-use super::{G1, G1Affine, Scalar, Shape, Table, endomorphism};
+use super::{G1, G1Affine, Scalar, Shape, Table, endomorphism, reveal};
 
 /// How many terms are looked up at once: bounds the memory of a multiplication to about 2 MiB.
 const CHUNK: usize = 256;
@@ -151,7 +151,8 @@ fn add_columns(points: &mut [G1Affine], rows: usize, count: usize) -> Option<()>
             }
         }
         let product = product?;
-        if fp_is_zero(&product) {
+        // Honest bases meet this with a probability of about 2⁻²⁴⁰.
+        if reveal(fp_is_zero(&product)) {
             return None;
         }
         let mut inverse = fp_inverse(&product);

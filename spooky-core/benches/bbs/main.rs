@@ -1,15 +1,23 @@
-//! `cargo bench -p spooky-core --bench bbs`: one table, this engine against `zkryptium`, both in one
-//! run. Every figure is the best of its rounds, the one that other programs disturbed least; ratios
-//! are what counts.
+//! `cargo bench -p spooky-core --bench bbs`: one table, this engine against `zkryptium` and
+//! `bbs_plus`, all in one run. Every figure is the best of its rounds, the one that other programs
+//! disturbed least; ratios are what counts. Neither peer is constant-time, nor has batches or
+//! prepared credentials. `-- 10` measures with ten messages alone.
 
-#![allow(missing_docs, clippy::unwrap_used, clippy::print_stdout)]
+#![allow(
+    missing_docs,
+    clippy::unwrap_used,
+    clippy::print_stdout,
+    unreachable_pub
+)]
+
+mod plus;
 
 use std::time::Instant;
 
 use spooky_core::{
     bbs::{
-        BatchItem, Credential, Disclosure, NymSecret, Proof, SecretKey, Shown, Statement, Suite,
-        commit_with_nym, set_table_memory, table_memory, verify_batch,
+        BatchItem, Credential, Disclosure, NymSecret, Proof, PublicKey, SecretKey, Shown,
+        Statement, Suite, commit, commit_with_nym, set_table_memory, table_memory, verify_batch,
     },
     entropy::OsEntropy,
 };
@@ -39,11 +47,54 @@ fn best(rounds: usize, mut work: impl FnMut()) -> f64 {
     times[0]
 }
 
-fn row(name: &str, own: f64, peer: Option<f64>) {
-    match peer {
-        Some(peer) => println!("{name:<34} {own:>10.0} {peer:>11.0} {:>7.1}x", peer / own),
-        None => println!("{name:<34} {own:>10.0}"),
+fn row(name: &str, own: f64, peers: &[f64]) {
+    print!("{name:<34} {own:>10.0}");
+    for peer in peers {
+        print!(" {peer:>10.0} {:>6.1}x", peer / own);
     }
+    println!();
+}
+
+/// One by one, as a batch on one thread and on two, in turn, so that other programs disturb all
+/// three alike. The ratios are medians of the rounds.
+fn batches(public: &PublicKey, all: &[Vec<u8>], statement: Statement<'_>, rounds: usize) {
+    let decode = || -> Vec<Proof> {
+        all.iter()
+            .map(|octets| Proof::from_bytes(octets).unwrap())
+            .collect()
+    };
+    let single = || {
+        for proof in decode() {
+            public.verify_proof(&proof, &statement).unwrap();
+        }
+    };
+    let batch = |threads| {
+        let proofs = decode();
+        let item = |proof| BatchItem {
+            key: public,
+            proof,
+            statement,
+        };
+        let items: Vec<_> = proofs.iter().map(item).collect();
+        verify_batch(&items, threads, &OsEntropy).unwrap();
+    };
+    let (mut times, mut ratios) = (Vec::new(), [Vec::new(), Vec::new()]);
+    for _ in 0..rounds.max(5) {
+        let time = [best(1, single), best(1, || batch(1)), best(1, || batch(2))];
+        ratios[0].push(time[1] / time[0]);
+        ratios[1].push(time[1] / time[2]);
+        times.push(time);
+    }
+    let least = |i: usize| times.iter().map(|time| time[i]).fold(f64::MAX, f64::min) / 100.0;
+    let [one, two] = ratios.map(|mut all| {
+        all.sort_by(f64::total_cmp);
+        all[all.len() / 2]
+    });
+    row("100 proofs one by one, each", least(0), &[]);
+    row("batch of 100, each", least(1), &[]);
+    println!("  ({one:.2} of one by one)");
+    row("batch of 100, two threads, each", least(2), &[]);
+    println!("  ({two:.2}x of one thread)");
 }
 
 fn size(count: usize, shown: usize, rounds: usize) {
@@ -61,7 +112,16 @@ fn size(count: usize, shown: usize, rounds: usize) {
     let public = key.public_key();
     let peer_secret = BBSplusSecretKey::from_bytes(key.expose_secret().as_slice()).unwrap();
     let peer_public = BBSplusPublicKey::from_bytes(&public.to_bytes()).unwrap();
-    println!("\nL = {count}, {shown} shown                       spooky µs zkryptium µs   ratio");
+    let mut plus = plus::Plus::new(&messages, shown);
+    println!(
+        "\n{:<34} {:>10} {:>10} {:>7} {:>10} {:>7}",
+        format!("L = {count}, {shown} shown; µs"),
+        "spooky",
+        "zkryptium",
+        "",
+        "bbs_plus",
+        ""
+    );
     let start = Instant::now();
     let before = table_memory();
     let signature = key.sign(b"header", &messages).unwrap();
@@ -77,7 +137,8 @@ fn size(count: usize, shown: usize, rounds: usize) {
     let peer = best(slow, || {
         KeyPair::<Peer>::generate(&[7; 32], None, None).unwrap();
     });
-    row("key generation", own, Some(peer));
+    let other = best(slow, || plus.key_generation());
+    row("key generation", own, &[peer, other]);
     let own = best(rounds, || {
         key.sign(b"header", &messages).unwrap();
     });
@@ -85,7 +146,8 @@ fn size(count: usize, shown: usize, rounds: usize) {
         Signature::<Peer>::sign(Some(&messages), &peer_secret, &peer_public, Some(b"header"))
             .unwrap();
     });
-    row("sign", own, Some(peer));
+    let other = best(slow, || drop(plus.sign()));
+    row("sign", own, &[peer, other]);
     let peer_signature = Signature::<Peer>::from_bytes(&signature.to_bytes()).unwrap();
     let own = best(rounds, || {
         public.verify(&signature, b"header", &messages).unwrap()
@@ -95,7 +157,9 @@ fn size(count: usize, shown: usize, rounds: usize) {
             .verify(&peer_public, Some(&messages), Some(b"header"))
             .unwrap();
     });
-    row("verify", own, Some(peer));
+    let plus_signature = plus.sign();
+    let other = best(slow, || plus.verify(&plus_signature));
+    row("verify", own, &[peer, other]);
     let disclosure = Disclosure {
         messages: &indexes,
         committed: &[],
@@ -118,18 +182,19 @@ fn size(count: usize, shown: usize, rounds: usize) {
         )
         .unwrap();
     });
-    row("prove", own, Some(peer));
+    let other = best(slow, || drop(plus.prove(&plus_signature)));
+    row("prove", own, &[peer, other]);
     let mut credential = Credential::new(public, &signature, b"header", &messages).unwrap();
     let own = best(rounds, || {
         credential.prove(disclosure, b"ph", &OsEntropy).unwrap();
     });
-    row("prove again", own, Some(peer));
+    row("prove again", own, &[peer, other]);
     let built = best(rounds, || credential.prepare());
     let own = best(rounds, || {
         credential.prove(disclosure, b"ph", &OsEntropy).unwrap();
     });
-    row("prove, prepared", own, Some(peer));
-    row("  (preparing once)", built, None);
+    row("prove, prepared", own, &[peer, other]);
+    row("  (preparing once)", built, &[]);
     let proof = credential.prove(disclosure, b"ph", &OsEntropy).unwrap();
     let octets = proof.to_bytes();
     let statement = Statement::core(b"header", b"ph", &pairs);
@@ -149,8 +214,9 @@ fn size(count: usize, shown: usize, rounds: usize) {
             )
             .unwrap();
     });
-    row("verify proof", own, Some(peer));
-    let single = own;
+    let plus_proof = plus.prove(&plus_signature);
+    let other = best(slow, || plus.verify_proof(&plus_proof));
+    row("verify proof", own, &[peer, other]);
     let all: Vec<Vec<u8>> = (0..100)
         .map(|_| {
             credential
@@ -159,25 +225,7 @@ fn size(count: usize, shown: usize, rounds: usize) {
                 .to_bytes()
         })
         .collect();
-    for threads in [1, 2] {
-        let own = best(rounds.div_ceil(10), || {
-            let proofs: Vec<_> = all
-                .iter()
-                .map(|octets| Proof::from_bytes(octets).unwrap())
-                .collect();
-            let items: Vec<_> = proofs
-                .iter()
-                .map(|proof| BatchItem {
-                    key: public,
-                    proof,
-                    statement,
-                })
-                .collect();
-            verify_batch(&items, threads, &OsEntropy).unwrap();
-        }) / 100.0;
-        row(&format!("batch of 100, each, {threads} threads"), own, None);
-        println!("  (of one by one: {:.2})", own / single);
-    }
+    batches(public, &all, statement, rounds.div_ceil(10));
     let prover = NymSecret::make(suite, &OsEntropy).unwrap();
     let signer = NymSecret::make(suite, &OsEntropy).unwrap();
     let none: [&[u8]; 0] = [];
@@ -195,14 +243,33 @@ fn size(count: usize, shown: usize, rounds: usize) {
             .prove_with_pseudonym(disclosure, b"context", b"ph", &OsEntropy)
             .unwrap();
     });
-    row("prove with pseudonym, prepared", own, None);
+    row("prove with pseudonym, prepared", own, &[]);
+    let nym = own;
+    // The same without the pseudonym: a commitment to one message.
+    let (commitment, blind) = commit(suite, &["one"], &OsEntropy).unwrap();
+    let signature = key
+        .blind_sign(Some(&commitment), b"header", &messages)
+        .unwrap();
+    let mut credential =
+        Credential::from_blind(public, &signature, b"header", &messages, &["one"], &blind).unwrap();
+    credential.prepare();
+    let own = best(rounds, || {
+        credential.prove(disclosure, b"ph", &OsEntropy).unwrap();
+    });
+    row("  the same without pseudonym", own, &[]);
+    println!("  ({:.0} µs for the pseudonym)", nym - own);
 }
 
 fn main() {
     println!("table memory at most {} MiB", 16);
     set_table_memory(16 << 20);
-    size(10, 5, 200);
-    size(100, 50, 50);
-    size(1000, 10, 10);
+    let wanted: Vec<usize> = std::env::args()
+        .filter_map(|argument| argument.parse().ok())
+        .collect();
+    for (count, shown, rounds) in [(10, 5, 200), (100, 50, 50), (1000, 10, 10)] {
+        if wanted.is_empty() || wanted.contains(&count) {
+            size(count, shown, rounds);
+        }
+    }
     println!("\ntable memory in use: {} KiB", table_memory() / 1024);
 }

@@ -1,0 +1,156 @@
+//! Writes `seeds/` again, always the same: objects of our own making, and texts from
+//! `spec/vectors`. Then runs every target on its seeds.
+//!
+//! `cargo run --manifest-path fuzz/Cargo.toml --example seeds`
+
+use std::path::{Path, PathBuf};
+
+use chitty_fuzz::{TARGETS, engine::key};
+use serde_json::Value;
+use spooky_core::{
+    Error,
+    bbs::{Credential, Disclosure, NymSecret, Suite, commit, commit_with_nym},
+    entropy::Entropy,
+};
+
+type Seeds = Vec<(&'static str, String, Vec<u8>)>;
+
+/// The same bytes every time: nothing here is secret.
+struct Fixed;
+
+impl Entropy for Fixed {
+    fn fill(&self, bytes: &mut [u8]) -> Result<(), Error> {
+        bytes.fill(5);
+        Ok(())
+    }
+}
+
+fn engine(seeds: &mut Seeds) -> Result<(), Error> {
+    let suite = Suite::Bls12381Sha256;
+    let (key, texts) = (key(), ["name", "over 21"]);
+    let public = key.public_key();
+    let signature = key.sign(b"header", &texts)?;
+    let mut add = |target, name: &str, bytes: &[u8]| {
+        seeds.push((target, name.to_owned(), bytes.to_vec()));
+    };
+    add("scalar", "key", key.expose_secret().as_slice());
+    add("scalar", "zero", &[0; 32]);
+    add("public_key", "key", &public.to_bytes());
+    add("signature", "two-messages", &signature.to_bytes());
+    let credential = Credential::new(public, &signature, b"header", &texts)?;
+    let one = Disclosure {
+        messages: &[1],
+        committed: &[],
+    };
+    let proof = credential.prove(one, b"nonce", &Fixed)?.to_bytes();
+    add("proof", "one-shown", &proof);
+    // form, signer, one shown message (index 1), all of it before the split, header, ph, pseudonym.
+    let shown = [
+        &[1, 1, 7][..],
+        b"over 21",
+        &[1, 6],
+        b"header",
+        &[5],
+        b"nonce",
+    ]
+    .concat();
+    let statement =
+        |form: &[u8], pseudonym: &[u8], proof: &[u8]| [form, &shown, pseudonym, proof].concat();
+    add("verify", "core", &statement(&[0, 0], &[0; 48], &proof));
+
+    let (commitment, blind) = commit(suite, &["mine"], &Fixed)?;
+    add("commitment", "one-message", &commitment.to_bytes());
+    let signature = key.blind_sign(Some(&commitment), b"header", &texts)?;
+    let credential =
+        Credential::from_blind(public, &signature, b"header", &texts, &["mine"], &blind)?;
+    let proof = credential.prove(one, b"nonce", &Fixed)?.to_bytes();
+    add("proof", "blind", &proof);
+    add("verify", "blind", &statement(&[1, 2], &[0; 48], &proof));
+
+    let (prover, signer) = (
+        NymSecret::from_bytes(&[3; 32])?,
+        NymSecret::from_bytes(&[9; 32])?,
+    );
+    let (commitment, blind) = commit_with_nym(suite, &["mine"], &prover, &Fixed)?;
+    add("commitment", "pseudonym", &commitment.to_bytes());
+    let signature = key.blind_sign_with_nym(&commitment, &signer, b"header", &texts)?;
+    let credential = Credential::with_nym(
+        public,
+        &signature,
+        b"header",
+        &texts,
+        &["mine"],
+        &blind,
+        &prover,
+        &signer,
+    )?;
+    let (proof, nym) = credential.prove_with_pseudonym(one, b"context", b"nonce", &Fixed)?;
+    add("pseudonym", "one", &nym.to_bytes());
+    let verify = statement(&[2, 2], &nym.to_bytes(), &proof.to_bytes());
+    add("verify", "pseudonym", &verify);
+    Ok(())
+}
+
+fn cases(path: &str) -> Vec<Value> {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR"))
+        .join("../spec/vectors")
+        .join(path);
+    let text = std::fs::read_to_string(path).expect("a vector file");
+    let document: Value = serde_json::from_str(&text).expect("JSON");
+    document["cases"]
+        .as_array()
+        .expect("cases")
+        .iter()
+        .take(12)
+        .cloned()
+        .collect()
+}
+
+fn texts(seeds: &mut Seeds) {
+    let mut add = |target, number: usize, text: &str| {
+        seeds.push((target, format!("vector-{number}"), text.as_bytes().to_vec()));
+    };
+    let ids = cases("ids/secure-fallback.json")
+        .into_iter()
+        .chain(cases("ids/canonical.json"));
+    for (number, case) in ids.enumerate() {
+        add("id", number, case["text"].as_str().expect("a text"));
+    }
+    for (number, case) in cases("receipts/valid.json").iter().enumerate() {
+        let (id, receipt) = (&case["id"], &case["receipt"]);
+        let (id, receipt) = (
+            id.as_str().expect("an id"),
+            receipt.as_str().expect("a receipt"),
+        );
+        add("receipt", number, &format!("{id}\n{receipt}"));
+        add("jws", number, receipt);
+        let answer = serde_json::json!({ "identifier": id, "receipt": receipt });
+        add("answer", number, &answer.to_string());
+    }
+    for (number, case) in cases("grants/valid.json").iter().enumerate() {
+        add("grant", number, case["grant"].as_str().expect("a grant"));
+    }
+    for (number, case) in cases("receipts/key-sets.json").iter().enumerate() {
+        if let Some(offered) = case["offered"].as_str() {
+            add("keys", number, offered);
+        }
+    }
+}
+
+fn main() -> Result<(), Box<dyn std::error::Error>> {
+    let mut seeds = Seeds::new();
+    engine(&mut seeds)?;
+    texts(&mut seeds);
+    let folder: PathBuf = [env!("CARGO_MANIFEST_DIR"), "seeds"].iter().collect();
+    for (name, target) in TARGETS {
+        let own: Vec<_> = seeds.iter().filter(|seed| seed.0 == name).collect();
+        assert!(!own.is_empty(), "{name} has no seed");
+        std::fs::create_dir_all(folder.join(name))?;
+        for (_, file, bytes) in own {
+            std::fs::write(folder.join(name).join(file), bytes)?;
+            target(bytes);
+        }
+    }
+    println!("{} seeds for {} targets", seeds.len(), TARGETS.len());
+    Ok(())
+}
