@@ -62,7 +62,7 @@ static void bad_text(ChittyClient *client) {
   ChittyStr long_nothing = {NULL, 5};
   ChittyStr none = {NULL, 0};
   CHECK_CODE(chitty_parse_id(not_utf8, &parsed, NULL), CHITTY_CODE_ARGUMENT_INVALID);
-  CHECK_CODE(chitty_parse_id(with_nul, &parsed, NULL), CHITTY_CODE_ARGUMENT_INVALID);
+  CHECK_CODE(chitty_parse_id(with_nul, &parsed, NULL), CHITTY_CODE_ID_MALFORMED);
   CHECK_CODE(chitty_parse_id(huge, &parsed, NULL), CHITTY_CODE_ARGUMENT_INVALID);
   CHECK_CODE(chitty_parse_id(long_nothing, &parsed, NULL), CHITTY_CODE_ARGUMENT_INVALID);
   CHECK_CODE(chitty_parse_id(none, &parsed, NULL), CHITTY_CODE_ARGUMENT_INVALID);
@@ -70,7 +70,8 @@ static void bad_text(ChittyClient *client) {
   CHECK_CODE(chitty_parse_id(str("AA-C-USR-1234-I-25-7-X"), NULL, NULL), CHITTY_CODE_ARGUMENT_INVALID);
   CHECK_CODE(chitty_parse_id(str("AA-C-USR-1234-I-25-7-X"), &parsed, NULL), 0);
   CHECK(strcmp(parsed.id_namespace, "USR") == 0 && parsed.profile == CHITTY_PROFILE_SECURE_FALLBACK);
-  CHECK_CODE(chitty_client_verify(client, with_nul, 0, NULL, &verification, NULL), CHITTY_CODE_ARGUMENT_INVALID);
+  CHECK_CODE(chitty_client_verify(client, with_nul, 0, NULL, &verification, NULL), CHITTY_CODE_ID_MALFORMED);
+  CHECK_CODE(chitty_client_abandon(client, str("AA-E-USR-1234-I-25-7-X"), with_nul, NULL), CHITTY_CODE_ARGUMENT_INVALID);
   ChittyStrings *near = NULL;
   ChittyStr held = str("AA-C-USR-1234-I-25-7-X");
   ChittyStr found;
