@@ -11,6 +11,7 @@ mod crash;
 mod deny;
 mod gate;
 mod msrv;
+mod native;
 mod openapi;
 mod outage;
 mod process;

@@ -6,7 +6,7 @@ use std::process::ExitCode;
 
 use crate::process::{cargo, run as finish};
 use crate::report::Report;
-use crate::{bindings, crash, outage};
+use crate::{bindings, crash, native, outage};
 
 const CRASH_ROUNDS: u32 = 200;
 
@@ -40,6 +40,7 @@ pub(crate) fn run(root: &Path) -> ExitCode {
         outage::simulate(root, 10_000, false)
     });
     report.step("outage, control", || outage::control(root));
+    report.step("C, 64 threads x 10 000 calls", || native::stress(root));
     report.step("Python, 10 000 lives", || bindings::python(root, true));
     report.step("Kotlin, 10 000 lives", || bindings::kotlin(root, true));
     report.finish()
