@@ -44,7 +44,7 @@ async fn c_and_cpp_programs() {
     let world = World::start(folder.path()).await;
     for program in PROGRAMS {
         let before = fallback_ids(&world).await;
-        start(&build, program, &world, folder.path()).await;
+        println!("{}", start(&build, program, &world, folder.path()).await);
         if program == "store" {
             let issued = &fallback_ids(&world).await - &before;
             settled(&issued, folder.path());
@@ -70,14 +70,15 @@ fn every_symbol_is_ours_and_called_with_nothing(library: &Path) {
     assert!(left_out.is_empty(), "{left_out:?}");
 }
 
-async fn start(build: &Path, program: &str, world: &World, folder: &Path) {
+async fn start(build: &Path, program: &str, world: &World, folder: &Path) -> String {
     let mut command = Command::new(build.join("tests").join(program));
     environment(&mut command, world, folder, &dead_url().expect("a port"));
     let rounds = std::env::var("CHITTY_ROUNDS").unwrap_or_else(|_| "500".to_owned());
     command.env("CHITTY_ROUNDS", rounds);
     let ended = tokio::task::spawn_blocking(move || run(&mut command)).await;
     let said = ended.expect(program);
-    print!("{}", said.unwrap_or_else(|reason| panic!("{reason}")));
+    let said = said.unwrap_or_else(|reason| panic!("{reason}"));
+    said.trim_end().to_owned()
 }
 
 async fn fallback_ids(world: &World) -> BTreeSet<String> {

@@ -10,9 +10,22 @@ use crate::report::Outcome;
 /// Calls of each of the 64 threads in the soak; the gate takes 500.
 const ROUNDS: &str = "10000";
 
+/// What the programs of `bindings/c` are built with and watched by.
+const TOOLS: [&str; 3] = ["cmake", "pkg-config", "valgrind"];
+/// What the acceptance programs among them include beyond `chitty.h`.
+const HEADERS: [&str; 3] = [
+    "/usr/include/jansson.h",
+    "/usr/include/nlohmann/json.hpp",
+    "/usr/include/openssl/evp.h",
+];
+
 /// Runs the programs of `bindings/c` under memcheck, and the control that must be found out.
 pub(crate) fn memcheck(root: &Path) -> Outcome {
-    match ["valgrind", "cmake"].into_iter().find(|tool| !exists(tool)) {
+    let tool = TOOLS.into_iter().find(|tool| !exists(tool));
+    let header = HEADERS
+        .into_iter()
+        .find(|header| !Path::new(header).exists());
+    match tool.or(header) {
         Some(missing) => Outcome::Missing(format!("{missing} is missing")),
         None => finish(&mut built(root, "memcheck")).into(),
     }

@@ -36,6 +36,15 @@ struct Thrower : chitty::Transport, chitty::Clock, chitty::SecretStore {
   std::optional<std::string> load(const std::string &) override { throw std::logic_error("locked"); }
 };
 
+struct ThrowingLog : chitty::LogSink {
+  std::atomic<int> heard{0};
+  void log(ChittyLogLevel, std::string_view target, std::string_view) override {
+    CHECK(target.rfind("chitty", 0) == 0);
+    ++heard;
+    throw std::runtime_error("a foreign defect");
+  }
+};
+
 struct Keychain : chitty::SecretStore {
   std::optional<std::string> load(const std::string &name) override {
     if (name == "main") return need("CHITTY_MAIN_KEY");
@@ -179,10 +188,16 @@ void later() {
 }  // namespace
 
 int main() {
+  auto log = std::make_shared<ThrowingLog>();
+  chitty::set_log_sink(log, CHITTY_LOG_LEVEL_TRACE).value();
+  CHECK(chitty::set_log_sink(log, CHITTY_LOG_LEVEL_TRACE).error().code() == CHITTY_CODE_CONFIGURATION_INVALID);
   throwing();
   broken_store();
   listening();
   later();
+  // A line whose sink throws is lost, and no other.
+  for (int i = 0; i < 5000 && log->heard < 2; ++i) pause_ms(1);
+  CHECK(log->heard >= 2);
   CHECK(all_freed());
   std::puts("parts: ok");
   return 0;
