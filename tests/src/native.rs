@@ -26,12 +26,25 @@ pub fn root() -> PathBuf {
 /// What cargo said.
 pub fn library() -> Result<PathBuf, String> {
     let cargo = std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
-    run(Command::new(cargo)
+    let mut build = Command::new(cargo);
+    build
         .args(["build", "--quiet", "--package", "chitty-ffi"])
         .args(["--no-default-features", "--features", FEATURES])
         .arg("--target-dir")
         .arg(target())
-        .current_dir(root()))?;
+        .current_dir(root());
+    // What cargo tells a test about its package is a change to build scripts that look at it, such as
+    // ring's: without this, two tests of different packages would build everything in turn.
+    for (name, _) in std::env::vars_os() {
+        let text = name.to_string_lossy();
+        if ["CARGO_PKG_", "CARGO_MANIFEST_", "OUT_DIR"]
+            .iter()
+            .any(|own| text.starts_with(own))
+        {
+            build.env_remove(&name);
+        }
+    }
+    run(&mut build)?;
     Ok(target().join("debug/libchitty.so"))
 }
 
