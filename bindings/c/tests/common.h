@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 
 #include "chitty.h"
 
@@ -38,6 +39,17 @@ static inline const char *need(const char *name) {
     exit(2);
   }
   return value;
+}
+
+static inline void pause_ms(long ms) {
+  struct timespec pause = {ms / 1000, (ms % 1000) * 1000000};
+  nanosleep(&pause, NULL);
+}
+
+/* Work that goes on after a call was abandoned may hold objects for a moment. */
+static inline int all_freed(void) {
+  for (int i = 0; i < 20000 && chitty_live_handles() > 0; i++) pause_ms(1);
+  return chitty_live_handles() == 0;
 }
 
 /* A client of the services in the environment; main is a closed port when `outage` says so. */

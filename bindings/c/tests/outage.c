@@ -1,7 +1,6 @@
 /* From an outage of main to the permanent id, with blocking calls and with callbacks. */
 #define _POSIX_C_SOURCE 200809L
 #include <stdatomic.h>
-#include <time.h>
 
 #include "common.h"
 
@@ -14,8 +13,7 @@ typedef struct {
 } Call;
 
 static void wait_for(_Atomic int *flag) {
-  struct timespec pause = {0, 1000000};
-  for (int i = 0; i < 20000 && !atomic_load(flag); i++) nanosleep(&pause, NULL);
+  for (int i = 0; i < 20000 && !atomic_load(flag); i++) pause_ms(1);
   CHECK(atomic_load(flag));
 }
 
@@ -124,7 +122,7 @@ int main(void) {
   chitty_issued_free(&permanent);
   CHECK_CODE(chitty_events_free(events), 0);
   CHECK_CODE(chitty_client_free(up), 0);
-  CHECK(chitty_live_handles() == 0);
+  CHECK(all_freed());
   puts("outage: ok");
   return 0;
 }

@@ -1,4 +1,5 @@
 // C++: parts of the app that throw, block and call back in; results, exceptions and moves.
+#include <array>
 #include <atomic>
 #include <chrono>
 #include <condition_variable>
@@ -33,6 +34,15 @@ struct Thrower : chitty::Transport, chitty::Clock, chitty::SecretStore {
   void send(const chitty::HttpRequest &, chitty::Exchange) override { throw std::runtime_error("a secret stack trace"); }
   std::int64_t now_ms() override { throw 42; }
   std::optional<std::string> load(const std::string &) override { throw std::logic_error("locked"); }
+};
+
+struct ThrowingLog : chitty::LogSink {
+  std::atomic<int> heard{0};
+  void log(ChittyLogLevel, std::string_view target, std::string_view) override {
+    CHECK(target.rfind("chitty", 0) == 0);
+    ++heard;
+    throw std::runtime_error("a foreign defect");
+  }
 };
 
 struct Keychain : chitty::SecretStore {
@@ -88,6 +98,45 @@ void throwing() {
   CHECK(chitty::Client::make(config).error().code() == CHITTY_CODE_CONFIGURATION_INVALID);
 }
 
+/// A store that cannot say more than that it is broken, or that names the reason.
+struct BrokenStore : chitty::PendingStore {
+  std::atomic<bool> named{false};
+
+  [[noreturn]] void fail() const {
+    if (named) throw chitty::Failure(CHITTY_CODE_STORE_READ_ONLY);
+    throw std::runtime_error("a secret stack trace");
+  }
+  std::string store_key() override { return std::string(32, 'k'); }
+  std::optional<chitty::StoreRow> get(const std::string &) override { fail(); }
+  std::optional<std::uint64_t> put(const chitty::StoreRow &, bool) override { fail(); }
+  bool remove(const std::string &, std::uint64_t) override { fail(); }
+  std::vector<chitty::StoreRow> find(const std::string &) override { fail(); }
+  std::vector<chitty::StoreRow> list(const std::string &, std::int64_t, std::uint64_t) override { fail(); }
+  std::array<std::uint64_t, 8> counts() override { fail(); }
+  bool lease(const std::string &, std::int64_t, std::int64_t) override { fail(); }
+  void release(const std::string &) override { fail(); }
+  std::optional<std::string> note(const std::string &) override { fail(); }
+  void set_note(const std::string &, const std::string &) override { fail(); }
+  void suspend() override { fail(); }
+};
+
+void broken_store() {
+  auto store = std::make_shared<BrokenStore>();
+  chitty::Config config = config_for(false);
+  config.store = store;
+  const chitty::Client client = chitty::Client::make(config).value();
+  for (const int code : {CHITTY_CODE_FOREIGN_FAILED, CHITTY_CODE_STORE_READ_ONLY}) {
+    store->named = code == CHITTY_CODE_STORE_READ_ONLY;
+    const chitty::Error error = client.request_id(request_for("a")).error();
+    CHECK(error.code() == code && error.stage() == CHITTY_STAGE_NOT_SENT);
+    CHECK(std::strstr(error.reason(), "secret") == nullptr);
+    CHECK(client.pending().error().code() == code);
+    CHECK(client.resolve("AA-E-USR-1234-I-25-7-X").error().code() == code);
+    CHECK(client.suspend(1000).error().code() == code);
+  }
+  CHECK(client.metrics()->sent_main == 0);
+}
+
 void listening() {
   auto listener = std::make_shared<Listener>();
   chitty::Config config = config_for(true);
@@ -139,11 +188,17 @@ void later() {
 }  // namespace
 
 int main() {
+  auto log = std::make_shared<ThrowingLog>();
+  chitty::set_log_sink(log, CHITTY_LOG_LEVEL_TRACE).value();
+  CHECK(chitty::set_log_sink(log, CHITTY_LOG_LEVEL_TRACE).error().code() == CHITTY_CODE_CONFIGURATION_INVALID);
   throwing();
+  broken_store();
   listening();
   later();
-  for (int i = 0; i < 5000 && chitty_live_handles() > 0; ++i) std::this_thread::sleep_for(std::chrono::milliseconds(1));
-  CHECK(chitty_live_handles() == 0);
+  // A line whose sink throws is lost, and no other.
+  for (int i = 0; i < 5000 && log->heard < 2; ++i) pause_ms(1);
+  CHECK(log->heard >= 2);
+  CHECK(all_freed());
   std::puts("parts: ok");
   return 0;
 }

@@ -87,7 +87,7 @@ int main(void) {
   for (long i = 0; i < THREADS; i++) CHECK(pthread_create(&threads[i], NULL, work, (void *)i) == 0);
   for (int i = 0; i < THREADS; i++) CHECK(pthread_join(threads[i], NULL) == 0);
   CHECK_CODE(chitty_client_free(client), 0);
-  CHECK(chitty_live_handles() == 0);
+  CHECK(all_freed());
   printf("stress: %d threads x %ld calls: ok\n", THREADS, rounds);
   return 0;
 }

@@ -3,13 +3,15 @@
 use std::ffi::c_void;
 
 use super::{
+    about::About,
     block::block_on,
     client::{ChittyCancelToken, ChittyClient},
     entry::{Slot, enter},
-    handle::{self, Object, Owned},
+    handle::{self, Object},
     input,
-    later::{ChittyDrainCallback, ChittyIssuedCallback, Token, later},
-    request::{limit, tell_issued},
+    later::{ChittyDrainCallback, ChittyIssuedCallback, Token, address, later},
+    lists,
+    request::{give_issued, limit, tell_issued},
     types::{
         ChittyDrainReport, ChittyError, ChittyIdText, ChittyIssued, ChittyStatus, ChittyStr, fixed,
         number,
@@ -59,16 +61,14 @@ pub extern "C" fn chitty_client_pending(
     enter(error, || {
         let out = Slot::new(out)?;
         let debts = block_on(handle::client(client)?.pending_reconciliations())?;
-        let number = handle::put(Object::Pending(Owned::new(debts)))?;
-        out.write(handle::pointer(number));
-        Ok(())
+        lists::give(out, Object::Pending, debts)
     })
 }
 
 /// How many ids the list holds; 0 for NULL and for what is no list. Any thread.
 #[unsafe(no_mangle)]
 pub extern "C" fn chitty_pending_len(list: *const ChittyPendingList) -> usize {
-    handle::pending(list).map_or(0, |list| list.value.len())
+    lists::len(handle::pending(list))
 }
 
 /// Writes number `index` of the list to `out`. `error` may be NULL. Any thread.
@@ -79,20 +79,14 @@ pub extern "C" fn chitty_pending_get(
     out: *mut ChittyPending,
     error: *mut ChittyError,
 ) -> ChittyStatus {
-    enter(error, || {
-        let out = Slot::new(out)?;
-        let list = handle::pending(list)?;
-        out.write(list.value.get(index).ok_or(Code::ArgumentInvalid)?.into());
-        Ok(())
-    })
+    let found = || handle::pending(list);
+    lists::get(found, index, out, error, |debt| debt.into())
 }
 
 /// Frees the list. NULL is fine; freeing twice is refused. Any thread.
 #[unsafe(no_mangle)]
 pub extern "C" fn chitty_pending_free(list: *mut ChittyPendingList) -> ChittyStatus {
-    enter(std::ptr::null_mut(), || {
-        handle::free(list, |object| matches!(object, Object::Pending(_)))
-    })
+    lists::free(list, |object| matches!(object, Object::Pending(_)))
 }
 
 /// Replaces one fallback id now. Waits as `chitty_client_request_id` does, at most `deadline_ms` (0:
@@ -108,11 +102,8 @@ pub extern "C" fn chitty_client_reconcile(
 ) -> ChittyStatus {
     enter(error, || {
         let out = Slot::new(out)?;
-        let (client, token) = (handle::client(client)?, handle::token(token)?);
-        let id = input::text(fallback_id)?;
-        let issued = block_on(client.reconcile(&id, limit(deadline_ms), token))?;
-        out.write(ChittyIssued::of(issued)?);
-        Ok(())
+        let on = About::new(client, fallback_id, deadline_ms, token)?;
+        give_issued(out, on.client.reconcile(&on.id, on.limit, on.token))
     })
 }
 
@@ -129,9 +120,8 @@ pub extern "C" fn chitty_client_reconcile_async(
     error: *mut ChittyError,
 ) -> ChittyStatus {
     enter(error, || {
-        let (client, token) = (handle::client(client)?, handle::token(token)?);
-        let id = input::text(fallback_id)?;
-        let future = async move { client.reconcile(&id, limit(deadline_ms), token).await };
+        let on = About::new(client, fallback_id, deadline_ms, token)?;
+        let future = async move { on.client.reconcile(&on.id, on.limit, on.token).await };
         tell_issued(callback, user, future)
     })
 }
@@ -150,11 +140,8 @@ pub extern "C" fn chitty_client_resolve(
 ) -> ChittyStatus {
     enter(error, || {
         let out = Slot::new(out)?;
-        let (client, token) = (handle::client(client)?, handle::token(token)?);
-        let id = input::text(old)?;
-        let issued = block_on(client.resolve(&id, limit(deadline_ms), token))?;
-        out.write(ChittyIssued::of(issued)?);
-        Ok(())
+        let on = About::new(client, old, deadline_ms, token)?;
+        give_issued(out, on.client.resolve(&on.id, on.limit, on.token))
     })
 }
 
@@ -171,9 +158,8 @@ pub extern "C" fn chitty_client_resolve_async(
     error: *mut ChittyError,
 ) -> ChittyStatus {
     enter(error, || {
-        let (client, token) = (handle::client(client)?, handle::token(token)?);
-        let id = input::text(old)?;
-        let future = async move { client.resolve(&id, limit(deadline_ms), token).await };
+        let on = About::new(client, old, deadline_ms, token)?;
+        let future = async move { on.client.resolve(&on.id, on.limit, on.token).await };
         tell_issued(callback, user, future)
     })
 }
@@ -217,8 +203,7 @@ pub extern "C" fn chitty_client_drain_async(
         let future = async move { drained(&client, deadline_ms, token).await };
         later(future, move |status, error, report| {
             let report = report.map(ChittyDrainReport::from);
-            let report = report.as_ref().map_or(std::ptr::null(), std::ptr::from_ref);
-            callback(user.get(), status, error, report);
+            callback(user.get(), status, error, address(report.as_ref()));
         })
     })
 }
@@ -261,7 +246,7 @@ pub extern "C" fn chitty_client_abandon(
 ) -> ChittyStatus {
     enter(error, || {
         let client = handle::client(client)?;
-        let (id, why) = (input::text(fallback_id)?, input::text(why)?);
+        let (id, why) = (input::id(fallback_id)?, input::text(why)?);
         block_on(client.abandon(&id, why))
     })
 }

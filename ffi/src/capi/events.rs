@@ -7,8 +7,12 @@ use super::{
     client::{ChittyCancelToken, ChittyClient},
     entry::{Slot, enter},
     handle::{self, Object},
-    later::{Token, later},
-    types::{ChittyError, ChittyIdText, ChittyIssued, ChittyStatus, fixed, release},
+    later::{Token, address, later},
+    numbers::ChittyEventKind,
+    types::{
+        ChittyBuffer, ChittyError, ChittyIdText, ChittyIssued, ChittyStatus, Lends, Shown, fixed,
+        release,
+    },
 };
 use crate::facade::{self, Code, Event};
 use std::sync::Arc;
@@ -43,29 +47,29 @@ impl ChittyEvent {
     pub(super) fn of(event: Event) -> Result<Self, facade::ChittyError> {
         Ok(match event {
             Event::FallbackIssued { issued } => Self {
-                kind: 1,
+                kind: ChittyEventKind::FallbackIssued as i32,
                 issued: ChittyIssued::of(issued)?,
                 ..Self::NONE
             },
             Event::Reconciled { old, issued } => Self {
-                kind: 2,
+                kind: ChittyEventKind::Reconciled as i32,
                 old_id: fixed(&old),
                 issued: ChittyIssued::of(issued)?,
                 ..Self::NONE
             },
             Event::Recovered { issued } => Self {
-                kind: 3,
+                kind: ChittyEventKind::Recovered as i32,
                 issued: ChittyIssued::of(issued)?,
                 ..Self::NONE
             },
             Event::Wedged { old, code } => Self {
-                kind: 4,
+                kind: ChittyEventKind::Wedged as i32,
                 old_id: fixed(&old),
                 code: code.into(),
                 ..Self::NONE
             },
             Event::KeySetUpdated { version } => Self {
-                kind: 5,
+                kind: ChittyEventKind::KeySetUpdated as i32,
                 version,
                 ..Self::NONE
             },
@@ -73,15 +77,10 @@ impl ChittyEvent {
     }
 }
 
-/// An event that is released when C has seen it.
-pub(super) struct Shown(pub(super) ChittyEvent);
-
-// SAFETY: the buffer's pointer leads to bytes that the table owns and nobody writes.
-unsafe impl Send for Shown {}
-
-impl Drop for Shown {
-    fn drop(&mut self) {
-        let _ = release(&raw mut self.0.issued.receipt);
+// SAFETY: the buffer of `issued` is its only pointer.
+unsafe impl Lends for ChittyEvent {
+    fn buffer(&mut self) -> &mut ChittyBuffer {
+        &mut self.issued.receipt
     }
 }
 
@@ -157,10 +156,8 @@ pub extern "C" fn chitty_events_next_async(
             Ok(Shown(event))
         };
         later(future, move |status, error, event| {
-            let event = event
-                .as_ref()
-                .map_or(std::ptr::null(), |shown| &raw const shown.0);
-            callback(user.get(), status, error, event);
+            let event = event.as_ref().map(|shown| &shown.0);
+            callback(user.get(), status, error, address(event));
         })
     })
 }

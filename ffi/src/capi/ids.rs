@@ -4,11 +4,11 @@ use std::ffi::c_char;
 
 use super::{
     entry::{Slot, enter},
-    handle::{self, Object, Owned},
-    input,
+    handle::{self, Object},
+    input, lists,
     types::{ChittyError, ChittyStatus, ChittyStr, fixed},
 };
-use crate::facade::{self, Code};
+use crate::facade;
 
 /// A well-formed id, taken apart. That it is well formed says nothing about who issued it.
 #[repr(C)]
@@ -28,6 +28,8 @@ pub struct ChittyParsedId {
     pub sequence: [c_char; 8],
     /// Two characters, or four digits of a canonical id.
     pub year_month: [c_char; 8],
+    /// The letter of the domain that issued it; empty for a canonical id.
+    pub domain: [c_char; 4],
 }
 
 /// A list of texts. Not an address: a number that is never given out twice.
@@ -42,7 +44,7 @@ pub extern "C" fn chitty_parse_id(
 ) -> ChittyStatus {
     enter(error, || {
         let out = Slot::new(out)?;
-        let id = facade::parse_id(&input::text(text)?)?;
+        let id = facade::parse_id(&input::id(text)?)?;
         out.write(ChittyParsedId {
             profile: id.profile as i32,
             id_class: id.class as i32,
@@ -51,6 +53,7 @@ pub extern "C" fn chitty_parse_id(
             entity_type: fixed(&id.entity_type),
             sequence: fixed(&id.sequence),
             year_month: fixed(&id.year_month),
+            domain: fixed(id.domain.as_deref().unwrap_or_default()),
         });
         Ok(())
     })
@@ -69,21 +72,16 @@ pub extern "C" fn chitty_suggest(
     enter(error, || {
         let out = Slot::new(out)?;
         let held = input::array(held, held_len)?;
-        let held: Vec<String> = held
-            .into_iter()
-            .map(input::text)
-            .collect::<Result<_, _>>()?;
-        let near = facade::suggest(&input::text(text)?, &held)?;
-        let number = handle::put(Object::Strings(Owned::new(near)))?;
-        out.write(handle::pointer(number));
-        Ok(())
+        let held: Vec<String> = held.into_iter().map(input::id).collect::<Result<_, _>>()?;
+        let near = facade::suggest(&input::id(text)?, &held)?;
+        lists::give(out, Object::Strings, near)
     })
 }
 
 /// How many texts the list holds; 0 for NULL and for what is no list. Any thread.
 #[unsafe(no_mangle)]
 pub extern "C" fn chitty_strings_len(list: *const ChittyStrings) -> usize {
-    handle::strings(list).map_or(0, |list| list.value.len())
+    lists::len(handle::strings(list))
 }
 
 /// Writes text number `index` to `out`; it stays until the list is freed and is not terminated.
@@ -95,19 +93,12 @@ pub extern "C" fn chitty_strings_get(
     out: *mut ChittyStr,
     error: *mut ChittyError,
 ) -> ChittyStatus {
-    enter(error, || {
-        let out = Slot::new(out)?;
-        let list = handle::strings(list)?;
-        let text = list.value.get(index).ok_or(Code::ArgumentInvalid)?;
-        out.write(ChittyStr::of(text));
-        Ok(())
-    })
+    let found = || handle::strings(list);
+    lists::get(found, index, out, error, |text| ChittyStr::of(text))
 }
 
 /// Frees the list and its texts. NULL is fine; freeing twice is refused. Any thread.
 #[unsafe(no_mangle)]
 pub extern "C" fn chitty_strings_free(list: *mut ChittyStrings) -> ChittyStatus {
-    enter(std::ptr::null_mut(), || {
-        handle::free(list, |object| matches!(object, Object::Strings(_)))
-    })
+    lists::free(list, |object| matches!(object, Object::Strings(_)))
 }

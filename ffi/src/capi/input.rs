@@ -30,15 +30,27 @@ pub(super) fn bytes(bytes: ChittyBytes) -> Result<Option<Vec<u8>>, ChittyError> 
     Ok(view(bytes.data, bytes.len)?.map(<[u8]>::to_vec))
 }
 
-/// Text without NUL; none for NULL.
-pub(super) fn optional_text(text: ChittyStr) -> Result<Option<String>, ChittyError> {
+/// The text of an id; none for NULL. No id holds a NUL, so that one with a NUL is malformed like any
+/// other, and the parser says so.
+pub(super) fn optional_id(text: ChittyStr) -> Result<Option<String>, ChittyError> {
     let Some(bytes) = view(text.data.cast(), text.len)? else {
         return Ok(None);
     };
     let text = std::str::from_utf8(bytes).map_err(|_| invalid())?;
-    match text.contains('\0') {
+    Ok(Some(text.to_owned()))
+}
+
+/// The text of an id that must be there.
+pub(super) fn id(text: ChittyStr) -> Result<String, ChittyError> {
+    optional_id(text)?.ok_or_else(invalid)
+}
+
+/// Text without NUL; none for NULL.
+pub(super) fn optional_text(text: ChittyStr) -> Result<Option<String>, ChittyError> {
+    let text = optional_id(text)?;
+    match text.as_ref().is_some_and(|text| text.contains('\0')) {
         true => Err(invalid()),
-        false => Ok(Some(text.to_owned())),
+        false => Ok(text),
     }
 }
 

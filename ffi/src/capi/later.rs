@@ -60,6 +60,11 @@ impl Token {
     }
 }
 
+/// Where a value lies, or NULL when there is none.
+pub(super) fn address<T>(value: Option<&T>) -> *const T {
+    value.map_or(std::ptr::null(), std::ptr::from_ref)
+}
+
 /// Runs `future` and hands its outcome to `tell`, once.
 pub(super) fn later<T: Send + 'static>(
     future: impl Future<Output = Result<T, facade::ChittyError>> + Send + 'static,

@@ -6,6 +6,7 @@
 //! compiler checks, so what a pointer must fulfil stands in the header.
 #![allow(unsafe_code, unreachable_pub)]
 
+mod about;
 mod block;
 mod client;
 mod codes;
@@ -17,6 +18,7 @@ mod handle;
 mod ids;
 mod input;
 mod later;
+mod lists;
 mod numbers;
 mod parts;
 mod request;

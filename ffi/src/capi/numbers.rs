@@ -3,6 +3,15 @@
 
 use crate::facade;
 
+/// What C sees and what the facade says are one number, or the crate does not compile.
+macro_rules! same {
+    ($own:ident, $theirs:ident, $($name:ident),+) => {
+        const _: () = {
+            $(assert!($own::$name as u8 == facade::$theirs::$name as u8);)+
+        };
+    };
+}
+
 /// The interface that this header describes; compare it with `chitty_abi_version()`.
 pub const CHITTY_ABI_VERSION: u32 = 1;
 const _: () = assert!(CHITTY_ABI_VERSION == facade::ABI_VERSION);
@@ -27,15 +36,17 @@ pub enum ChittyErrorKind {
     /// A defect of the library.
     Internal = 8,
 }
-const _: () = assert!(
-    ChittyErrorKind::Retry as u8 == facade::ErrorKind::Retry as u8
-        && ChittyErrorKind::Unavailable as u8 == facade::ErrorKind::Unavailable as u8
-        && ChittyErrorKind::Unauthorized as u8 == facade::ErrorKind::Unauthorized as u8
-        && ChittyErrorKind::InvalidInput as u8 == facade::ErrorKind::InvalidInput as u8
-        && ChittyErrorKind::Rejected as u8 == facade::ErrorKind::Rejected as u8
-        && ChittyErrorKind::Conflict as u8 == facade::ErrorKind::Conflict as u8
-        && ChittyErrorKind::Corrupt as u8 == facade::ErrorKind::Corrupt as u8
-        && ChittyErrorKind::Internal as u8 == facade::ErrorKind::Internal as u8
+same!(
+    ChittyErrorKind,
+    ErrorKind,
+    Retry,
+    Unavailable,
+    Unauthorized,
+    InvalidInput,
+    Rejected,
+    Conflict,
+    Corrupt,
+    Internal
 );
 
 /// How far a request got.
@@ -48,11 +59,7 @@ pub enum ChittyStage {
     /// The service answered.
     Answered = 3,
 }
-const _: () = assert!(
-    ChittyStage::NotSent as u8 == facade::Stage::NotSent as u8
-        && ChittyStage::MaybeSent as u8 == facade::Stage::MaybeSent as u8
-        && ChittyStage::Answered as u8 == facade::Stage::Answered as u8
-);
+same!(ChittyStage, Stage, NotSent, MaybeSent, Answered);
 
 /// What the text of an id claims it is for.
 #[repr(C)]
@@ -64,11 +71,7 @@ pub enum ChittyClass {
     /// An error id of the live service: never a key.
     Error = 3,
 }
-const _: () = assert!(
-    ChittyClass::Standard as u8 == facade::IdClass::Standard as u8
-        && ChittyClass::Fallback as u8 == facade::IdClass::Fallback as u8
-        && ChittyClass::Error as u8 == facade::IdClass::Error as u8
-);
+same!(ChittyClass, IdClass, Standard, Fallback, Error);
 
 /// Which grammar an id follows.
 #[repr(C)]
@@ -78,10 +81,7 @@ pub enum ChittyProfile {
     /// `VV-G-LLL-SSSS-T-YYMM-C-XX`.
     Canonical = 2,
 }
-const _: () = assert!(
-    ChittyProfile::SecureFallback as u8 == facade::Profile::SecureFallback as u8
-        && ChittyProfile::Canonical as u8 == facade::Profile::Canonical as u8
-);
+same!(ChittyProfile, Profile, SecureFallback, Canonical);
 
 /// The three answers of an offline check.
 #[repr(C)]
@@ -93,10 +93,12 @@ pub enum ChittyVerdictState {
     /// Something is stale or missing; until then refused.
     Indeterminate = 3,
 }
-const _: () = assert!(
-    ChittyVerdictState::Valid as u8 == facade::VerdictState::Valid as u8
-        && ChittyVerdictState::Invalid as u8 == facade::VerdictState::Invalid as u8
-        && ChittyVerdictState::Indeterminate as u8 == facade::VerdictState::Indeterminate as u8
+same!(
+    ChittyVerdictState,
+    VerdictState,
+    Valid,
+    Invalid,
+    Indeterminate
 );
 
 /// Where a debt stands.
@@ -109,11 +111,7 @@ pub enum ChittyPendingState {
     /// The service refuses to replace it.
     Wedged = 3,
 }
-const _: () = assert!(
-    ChittyPendingState::Owed as u8 == facade::PendingState::Owed as u8
-        && ChittyPendingState::Held as u8 == facade::PendingState::Held as u8
-        && ChittyPendingState::Wedged as u8 == facade::PendingState::Wedged as u8
-);
+same!(ChittyPendingState, PendingState, Owed, Held, Wedged);
 
 /// Where a circuit stands.
 #[repr(C)]
@@ -125,11 +123,7 @@ pub enum ChittyCircuitState {
     /// A probe is awaited or under way.
     HalfOpen = 3,
 }
-const _: () = assert!(
-    ChittyCircuitState::Closed as u8 == facade::CircuitState::Closed as u8
-        && ChittyCircuitState::Open as u8 == facade::CircuitState::Open as u8
-        && ChittyCircuitState::HalfOpen as u8 == facade::CircuitState::HalfOpen as u8
-);
+same!(ChittyCircuitState, CircuitState, Closed, Open, HalfOpen);
 
 /// How much a log line matters.
 #[repr(C)]
@@ -145,13 +139,7 @@ pub enum ChittyLogLevel {
     /// Everything.
     Trace = 5,
 }
-const _: () = assert!(
-    ChittyLogLevel::Error as u8 == facade::LogLevel::Error as u8
-        && ChittyLogLevel::Warn as u8 == facade::LogLevel::Warn as u8
-        && ChittyLogLevel::Info as u8 == facade::LogLevel::Info as u8
-        && ChittyLogLevel::Debug as u8 == facade::LogLevel::Debug as u8
-        && ChittyLogLevel::Trace as u8 == facade::LogLevel::Trace as u8
-);
+same!(ChittyLogLevel, LogLevel, Error, Warn, Info, Debug, Trace);
 
 /// What happened in the background.
 #[repr(C)]

@@ -6,12 +6,12 @@ use async_trait::async_trait;
 
 use super::{
     entry::enter,
-    events::{ChittyEvent, Shown},
+    events::ChittyEvent,
     exchange::{self, ChittyExchange, ChittyHeader},
     handle,
     input::{self, Grows, User},
     sinks::{self, ChittySink},
-    types::{ChittyBytes, ChittyError, ChittyStatus, ChittyStr},
+    types::{ChittyBytes, ChittyError, ChittyStatus, ChittyStr, Shown},
 };
 use crate::facade::{
     self, Code, Event, LogLevel, Stage,

@@ -8,8 +8,8 @@ use super::{
     entry::{Slot, enter},
     handle,
     input::{self, Grows},
-    later::{ChittyIssuedCallback, Token, later},
-    types::{ChittyBytes, ChittyError, ChittyIssued, ChittyStatus, ChittyStr},
+    later::{ChittyIssuedCallback, Token, address, later},
+    types::{ChittyBytes, ChittyError, ChittyIssued, ChittyStatus, ChittyStr, Shown},
 };
 use crate::facade::{self, Code, IdRequest};
 
@@ -47,7 +47,7 @@ fn wanted(request: *const ChittyRequest) -> Result<IdRequest, facade::ChittyErro
         entity_type: input::text(given.entity_type)?,
         handle: input::bytes(given.handle)?,
         metadata_json: input::optional_text(given.metadata_json)?,
-        parent: input::optional_text(given.parent)?,
+        parent: input::optional_id(given.parent)?,
         profile: input::optional_text(given.profile)?,
         require_standard: given.require_standard != 0,
         deadline_ms: limit(given.deadline_ms),
@@ -76,9 +76,7 @@ pub extern "C" fn chitty_client_request_id(
     enter(error, || {
         let out = Slot::new(out)?;
         let (client, token) = (handle::client(client)?, handle::token(token)?);
-        let issued = block_on(client.request_id(wanted(request)?, token))?;
-        out.write(ChittyIssued::of(issued)?);
-        Ok(())
+        give_issued(out, client.request_id(wanted(request)?, token))
     })
 }
 
@@ -102,6 +100,15 @@ pub extern "C" fn chitty_client_request_id_async(
     })
 }
 
+/// Waits for an id and writes it to `out`.
+pub(super) fn give_issued(
+    out: Slot<ChittyIssued>,
+    future: impl Future<Output = Result<facade::Issued, facade::ChittyError>>,
+) -> Result<(), facade::ChittyError> {
+    out.write(ChittyIssued::of(block_on(future)?)?);
+    Ok(())
+}
+
 /// Tells `callback` of an id when `future` has one.
 pub(super) fn tell_issued(
     callback: ChittyIssuedCallback,
@@ -111,27 +118,9 @@ pub(super) fn tell_issued(
     let callback = callback.ok_or(Code::ArgumentInvalid)?;
     let user = Token::new(user);
     // What C can hold is made within the call, so that a failure there is told as well.
-    let held = async move { future.await.and_then(Held::new) };
-    later(held, move |status, error, issued| match issued {
-        Some(held) => callback(user.get(), status, error, &raw const held.0),
-        None => callback(user.get(), status, error, std::ptr::null()),
+    let shown = async move { ChittyIssued::of(future.await?).map(Shown) };
+    later(shown, move |status, error, shown| {
+        let issued = shown.as_ref().map(|shown| &shown.0);
+        callback(user.get(), status, error, address(issued));
     })
-}
-
-/// Releases what C was shown.
-struct Held(ChittyIssued);
-
-// SAFETY: the buffer's pointer leads to bytes that the table owns and nobody writes.
-unsafe impl Send for Held {}
-
-impl Held {
-    fn new(issued: facade::Issued) -> Result<Self, facade::ChittyError> {
-        ChittyIssued::of(issued).map(Self)
-    }
-}
-
-impl Drop for Held {
-    fn drop(&mut self) {
-        let _ = super::types::release(&raw mut self.0.receipt);
-    }
 }

@@ -253,6 +253,31 @@ pub(super) fn number(code: Option<u16>) -> i32 {
     code.unwrap_or(0).into()
 }
 
+/// What the SDK shows to C and then releases.
+pub(super) struct Shown<T: Lends>(pub(super) T);
+
+/// # Safety
+/// `buffer` holds the only pointer in it, to bytes that the table owns and nobody writes.
+pub(super) unsafe trait Lends {
+    fn buffer(&mut self) -> &mut ChittyBuffer;
+}
+
+// SAFETY: `ChittyIssued` has no other pointer.
+unsafe impl Lends for ChittyIssued {
+    fn buffer(&mut self) -> &mut ChittyBuffer {
+        &mut self.receipt
+    }
+}
+
+// SAFETY: `Lends` says that its pointer may be read from any thread.
+unsafe impl<T: Lends> Send for Shown<T> {}
+
+impl<T: Lends> Drop for Shown<T> {
+    fn drop(&mut self) {
+        let _ = release(std::ptr::from_mut(self.0.buffer()));
+    }
+}
+
 /// Releases a buffer and empties it, so doing it twice is harmless; a copy of it that is released
 /// again is refused with `CHITTY_CODE_OBJECT_INVALID`. NULL is fine. Any thread.
 #[unsafe(no_mangle)]

@@ -3,13 +3,14 @@
 use std::ffi::c_void;
 
 use super::{
+    about::About,
     block::block_on,
     client::{ChittyCancelToken, ChittyClient},
     entry::{Slot, enter},
-    handle::{self, Object, Owned},
+    handle::{self, Object},
     input,
-    later::{ChittyVerificationCallback, Token, later},
-    request::limit,
+    later::{ChittyVerificationCallback, Token, address, later},
+    lists,
     types::{ChittyError, ChittyStatus, ChittyStr, ChittyVerification, number},
 };
 use crate::facade::{Code, LifecycleEvent};
@@ -70,9 +71,8 @@ pub extern "C" fn chitty_client_verify(
 ) -> ChittyStatus {
     enter(error, || {
         let out = Slot::new(out)?;
-        let (client, token) = (handle::client(client)?, handle::token(token)?);
-        let id = input::text(id)?;
-        let answer = block_on(client.verify(&id, limit(deadline_ms), token))?;
+        let on = About::new(client, id, deadline_ms, token)?;
+        let answer = block_on(on.client.verify(&on.id, on.limit, on.token))?;
         out.write(ChittyVerification::of(&answer));
         Ok(())
     })
@@ -92,13 +92,12 @@ pub extern "C" fn chitty_client_verify_async(
 ) -> ChittyStatus {
     enter(error, || {
         let callback = callback.ok_or(Code::ArgumentInvalid)?;
-        let (client, token) = (handle::client(client)?, handle::token(token)?);
-        let (id, user) = (input::text(id)?, Token::new(user));
-        let future = async move { client.verify(&id, limit(deadline_ms), token).await };
+        let on = About::new(client, id, deadline_ms, token)?;
+        let user = Token::new(user);
+        let future = async move { on.client.verify(&on.id, on.limit, on.token).await };
         later(future, move |status, error, answer| {
             let answer = answer.as_ref().map(ChittyVerification::of);
-            let answer = answer.as_ref().map_or(std::ptr::null(), std::ptr::from_ref);
-            callback(user.get(), status, error, answer);
+            callback(user.get(), status, error, address(answer.as_ref()));
         })
     })
 }
@@ -116,7 +115,7 @@ pub extern "C" fn chitty_client_verify_receipt(
     enter(error, || {
         let out = Slot::new(out)?;
         let client = handle::client(client)?;
-        let (id, receipt) = (input::text(id)?, input::text(receipt)?);
+        let (id, receipt) = (input::id(id)?, input::text(receipt)?);
         let verdict = block_on(client.verify_receipt(&id, receipt))?;
         out.write(ChittyVerdict {
             valid: verdict.valid.into(),
@@ -141,19 +140,16 @@ pub extern "C" fn chitty_client_history(
 ) -> ChittyStatus {
     enter(error, || {
         let out = Slot::new(out)?;
-        let (client, token) = (handle::client(client)?, handle::token(token)?);
-        let id = input::text(id)?;
-        let steps = block_on(client.history(&id, limit(deadline_ms), token))?;
-        let number = handle::put(Object::History(Owned::new(steps)))?;
-        out.write(handle::pointer(number));
-        Ok(())
+        let on = About::new(client, id, deadline_ms, token)?;
+        let steps = block_on(on.client.history(&on.id, on.limit, on.token))?;
+        lists::give(out, Object::History, steps)
     })
 }
 
 /// How many steps the list holds; 0 for NULL and for what is no list. Any thread.
 #[unsafe(no_mangle)]
 pub extern "C" fn chitty_history_len(history: *const ChittyHistory) -> usize {
-    handle::history(history).map_or(0, |list| list.value.len())
+    lists::len(handle::history(history))
 }
 
 /// Writes step number `index` to `out`. `error` may be NULL. Any thread.
@@ -164,19 +160,12 @@ pub extern "C" fn chitty_history_get(
     out: *mut ChittyLifecycleEvent,
     error: *mut ChittyError,
 ) -> ChittyStatus {
-    enter(error, || {
-        let out = Slot::new(out)?;
-        let list = handle::history(history)?;
-        let step = list.value.get(index).ok_or(Code::ArgumentInvalid)?;
-        out.write(ChittyLifecycleEvent::of(step));
-        Ok(())
-    })
+    let found = || handle::history(history);
+    lists::get(found, index, out, error, ChittyLifecycleEvent::of)
 }
 
 /// Frees the list and its texts. NULL is fine; freeing twice is refused. Any thread.
 #[unsafe(no_mangle)]
 pub extern "C" fn chitty_history_free(history: *mut ChittyHistory) -> ChittyStatus {
-    enter(std::ptr::null_mut(), || {
-        handle::free(history, |object| matches!(object, Object::History(_)))
-    })
+    lists::free(history, |object| matches!(object, Object::History(_)))
 }

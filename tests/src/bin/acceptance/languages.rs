@@ -93,6 +93,12 @@ fn parse(text: &str) -> Result<Vec<Language>, String> {
 }
 
 impl Language {
+    /// Puts another command, its words apart by spaces, before that of the program.
+    pub(crate) fn run_under(&mut self, command: &str) {
+        let words = command.split_whitespace().map(str::to_owned);
+        self.command.splice(..0, words);
+    }
+
     /// Builds the program, if its tools are there.
     pub(crate) fn prepare(&self, strict: bool) -> Ready {
         if let Some(missing) = self.needs.iter().find(|need| !exists(need)) {

@@ -40,6 +40,9 @@ struct Arguments {
     /// Falsify the programs' answers: the run must fail
     #[arg(long, value_enum)]
     sabotage: Option<Sabotage>,
+    /// Start the programs under this command, such as valgrind with its options
+    #[arg(long)]
+    under: Option<String>,
     /// The negative control: every kind of sabotage must be noticed by the behaviours it concerns
     #[arg(long)]
     control: bool,
@@ -48,9 +51,10 @@ struct Arguments {
 #[tokio::main]
 async fn main() -> ExitCode {
     let arguments = Arguments::parse();
+    let strict = std::env::var("CI").is_ok_and(|value| value == "true" || value == "1");
     let done = match arguments.control {
-        true => control::run(&root(), &arguments.language).await,
-        false => run(&root(), &arguments).await,
+        true => control::run(&root(), &arguments.language, strict).await,
+        false => run(&root(), &arguments, strict).await,
     };
     match done {
         Ok(true) => ExitCode::SUCCESS,
@@ -62,10 +66,12 @@ async fn main() -> ExitCode {
     }
 }
 
-async fn run(root: &Path, arguments: &Arguments) -> Result<bool, String> {
+async fn run(root: &Path, arguments: &Arguments, strict: bool) -> Result<bool, String> {
     let features = read_features(root, &arguments.behaviour)?;
-    let languages = languages::read(root, &arguments.language)?;
-    let strict = std::env::var("CI").is_ok_and(|value| value == "true" || value == "1");
+    let mut languages = languages::read(root, &arguments.language)?;
+    if let Some(under) = &arguments.under {
+        languages.iter_mut().for_each(|it| it.run_under(under));
+    }
     let mut matrix = Matrix::new(&features);
     for language in &languages {
         let ready = language.prepare(strict);
