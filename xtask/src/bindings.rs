@@ -14,6 +14,7 @@ pub(crate) fn run(root: &Path) -> ExitCode {
     let mut report = Report::new();
     report.step("Python", || python(root, false));
     report.step("Kotlin", || kotlin(root, false));
+    report.step("Swift", || swift(root));
     report.finish()
 }
 
@@ -23,7 +24,9 @@ pub(crate) fn python(root: &Path, soak: bool) -> Outcome {
         let package = root.join("bindings/python");
         finish(&mut tool(&package, "python3", &["build.py"], false))?;
         // `dev` turns on asyncio's own checks and says what was never awaited or closed.
-        let tests = ["-X", "dev", "-m", "unittest", "-v", "tests.test_client"];
+        let tests = [
+            "-X", "dev", "-m", "unittest", "discover", "-v", "-t", ".", "-s", "tests",
+        ];
         finish(&mut tool(&package, "python3", &tests, soak))
     })
 }
@@ -34,6 +37,19 @@ pub(crate) fn kotlin(root: &Path, soak: bool) -> Outcome {
         let module = root.join("bindings/kotlin");
         finish(&mut tool(&module, "mvn", &["-q", "-B", "test"], soak))
     })
+}
+
+/// Compiles the Swift package and runs its tests, where `toolchain.sh` finds a compiler.
+pub(crate) fn swift(root: &Path) -> Outcome {
+    let package = root.join("bindings/swift");
+    let state = tool(&package, "sh", &["toolchain.sh", "state"], false).output();
+    match state {
+        Ok(state) if state.status.success() => with(root, &["sh"], || {
+            finish(&mut tool(&package, "sh", &["test.sh"], false))
+        }),
+        Ok(state) => Outcome::Missing(String::from_utf8_lossy(&state.stderr).trim().to_owned()),
+        Err(error) => Outcome::Missing(error.to_string()),
+    }
 }
 
 fn with(root: &Path, tools: &[&str], work: impl FnOnce() -> Result<(), String>) -> Outcome {

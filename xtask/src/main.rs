@@ -38,7 +38,7 @@ enum Command {
     Soak,
     /// Judge a folder of official vectors, file by file
     Conformance(conformance::Arguments),
-    /// Build and test the Python and Kotlin bindings alone
+    /// Build and test the Python, Kotlin and Swift bindings alone
     Bindings,
     /// Run the crash harness
     Crash(crash::Arguments),

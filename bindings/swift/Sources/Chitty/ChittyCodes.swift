@@ -173,7 +173,7 @@ public enum ChittyCodes {
     /// The id is not reconciled yet.
     public static let debtOpen: UInt16 = 1610
     /// A defect of this library.
-    public static let internal: UInt16 = 1901
+    public static let `internal`: UInt16 = 1901
     /// The system gave no random bytes; nothing was requested.
     public static let entropyFailed: UInt16 = 1902
     /// The client is closed.
