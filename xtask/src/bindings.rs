@@ -53,8 +53,8 @@ pub(crate) fn swift(root: &Path) -> Outcome {
 }
 
 fn with(root: &Path, tools: &[&str], work: impl FnOnce() -> Result<(), String>) -> Outcome {
-    if let Some(missing) = tools.iter().find(|tool| !exists(tool)) {
-        return Outcome::Missing(format!("{missing} is missing"));
+    if let Err(missing) = needs(tools) {
+        return Outcome::Missing(missing);
     }
     // What the tests talk to.
     let tests = ["test", "--workspace", "--no-run", "--quiet"];
@@ -71,6 +71,14 @@ fn tool(folder: &Path, name: &str, arguments: &[&str], soak: bool) -> Command {
         command.env("CHITTY_SOAK", "1");
     }
     command
+}
+
+/// The first of `tools` that is not in the path, as a reason.
+pub(crate) fn needs(tools: &[&str]) -> Result<(), String> {
+    match tools.iter().find(|tool| !exists(tool)) {
+        Some(missing) => Err(format!("{missing} is missing")),
+        None => Ok(()),
+    }
 }
 
 fn exists(tool: &str) -> bool {

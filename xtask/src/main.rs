@@ -15,6 +15,7 @@ mod openapi;
 mod outage;
 mod process;
 mod report;
+mod size;
 mod sizes;
 mod soak;
 
@@ -50,6 +51,8 @@ enum Command {
     },
     /// Let many clients live through an outage on virtual time
     Outage(outage::Arguments),
+    /// Measure the libraries' sizes and what a call costs in each language; long, asserts nothing
+    Size,
     /// Write the descriptions of the services' HTTP interfaces into spec/
     Openapi {
         /// Only compare, and fail when a file is stale
@@ -68,6 +71,7 @@ fn main() -> ExitCode {
         Command::Crash(arguments) => crash::run(&root, &arguments),
         Command::Codegen { check } => codegen::run(&root, check),
         Command::Outage(arguments) => outage::run(&root, &arguments),
+        Command::Size => size::run(&root),
         Command::Openapi { check } => openapi::run(&root, check),
     };
     match result {
