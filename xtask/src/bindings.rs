@@ -14,6 +14,7 @@ pub(crate) fn run(root: &Path) -> ExitCode {
     let mut report = Report::new();
     report.step("Python", || python(root, false));
     report.step("Kotlin", || kotlin(root, false));
+    report.step("Swift", || swift(root));
     report.finish()
 }
 
@@ -23,7 +24,9 @@ pub(crate) fn python(root: &Path, soak: bool) -> Outcome {
         let package = root.join("bindings/python");
         finish(&mut tool(&package, "python3", &["build.py"], false))?;
         // `dev` turns on asyncio's own checks and says what was never awaited or closed.
-        let tests = ["-X", "dev", "-m", "unittest", "-v", "tests.test_client"];
+        let tests = [
+            "-X", "dev", "-m", "unittest", "discover", "-v", "-t", ".", "-s", "tests",
+        ];
         finish(&mut tool(&package, "python3", &tests, soak))
     })
 }
@@ -36,9 +39,22 @@ pub(crate) fn kotlin(root: &Path, soak: bool) -> Outcome {
     })
 }
 
+/// Compiles the Swift package and runs its tests, where `toolchain.sh` finds a compiler.
+pub(crate) fn swift(root: &Path) -> Outcome {
+    let package = root.join("bindings/swift");
+    let state = tool(&package, "sh", &["toolchain.sh", "state"], false).output();
+    match state {
+        Ok(state) if state.status.success() => with(root, &["sh"], || {
+            finish(&mut tool(&package, "sh", &["test.sh"], false))
+        }),
+        Ok(state) => Outcome::Missing(String::from_utf8_lossy(&state.stderr).trim().to_owned()),
+        Err(error) => Outcome::Missing(error.to_string()),
+    }
+}
+
 fn with(root: &Path, tools: &[&str], work: impl FnOnce() -> Result<(), String>) -> Outcome {
-    if let Some(missing) = tools.iter().find(|tool| !exists(tool)) {
-        return Outcome::Missing(format!("{missing} is missing"));
+    if let Err(missing) = needs(tools) {
+        return Outcome::Missing(missing);
     }
     // What the tests talk to.
     let tests = ["test", "--workspace", "--no-run", "--quiet"];
@@ -55,6 +71,14 @@ fn tool(folder: &Path, name: &str, arguments: &[&str], soak: bool) -> Command {
         command.env("CHITTY_SOAK", "1");
     }
     command
+}
+
+/// The first of `tools` that is not in the path, as a reason.
+pub(crate) fn needs(tools: &[&str]) -> Result<(), String> {
+    match tools.iter().find(|tool| !exists(tool)) {
+        Some(missing) => Err(format!("{missing} is missing")),
+        None => Ok(()),
+    }
 }
 
 /// Whether a program of that name can be started.

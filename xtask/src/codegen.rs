@@ -27,7 +27,7 @@ type Writer = fn(&Table) -> String;
 const OUTPUTS: [(&str, Writer); 5] = [
     ("chitty-client/src/error/codes.rs", rust),
     ("ffi/src/capi/codes.rs", c),
-    ("ffi/codes/ChittyCodes.swift", swift),
+    ("bindings/swift/Sources/Chitty/ChittyCodes.swift", swift),
     (names::KOTLIN, names::kotlin),
     (names::PYTHON, names::python),
 ];
@@ -93,15 +93,16 @@ fn swift(table: &Table) -> String {
          public enum ChittyCodes {{\n"
     );
     for row in &table.code {
-        let name = &row.name;
-        let (first, rest) = name.split_at(1);
+        let (first, rest) = row.name.split_at(1);
+        let name = format!("{}{rest}", first.to_lowercase());
+        // A word of Swift's own.
+        let name = if name == "internal" {
+            "`internal`"
+        } else {
+            &name
+        };
         let _ = writeln!(out, "    /// {}.", sentence(&row.what));
-        let _ = writeln!(
-            out,
-            "    public static let {}{rest}: UInt16 = {}",
-            first.to_lowercase(),
-            row.number
-        );
+        let _ = writeln!(out, "    public static let {name}: UInt16 = {}", row.number);
     }
     out.push_str("}\n");
     out

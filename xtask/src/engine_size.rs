@@ -6,7 +6,7 @@ use crate::process::{cargo, run as finish};
 
 /// What the cryptography may weigh on a phone, in bytes.
 const MOST: u64 = 1_500_000;
-const PROFILE: &str = "engine-size";
+const PROFILE: &str = "mobile";
 const LIBRARY: &str = "libspooky_size.so";
 
 pub(crate) fn run(root: &Path) -> Result<(), String> {

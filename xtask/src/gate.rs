@@ -83,6 +83,7 @@ pub(crate) fn run(root: &Path) -> ExitCode {
     report.step("outage, control", || outage::control(root));
     report.step("Python", || bindings::python(root, false));
     report.step("Kotlin", || bindings::kotlin(root, false));
+    report.step("Swift", || bindings::swift(root));
     report.finish()
 }
 

@@ -20,6 +20,7 @@ mod openapi;
 mod outage;
 mod process;
 mod report;
+mod size;
 mod sizes;
 mod soak;
 
@@ -49,7 +50,7 @@ enum Command {
     EngineSize,
     /// Feed every decoder of outside bytes with what nobody would send
     Fuzz(fuzz::Arguments),
-    /// Build and test the Python and Kotlin bindings alone
+    /// Build and test the Python, Kotlin and Swift bindings alone
     Bindings,
     /// Run the crash harness
     Crash(crash::Arguments),
@@ -63,6 +64,8 @@ enum Command {
     Outage(outage::Arguments),
     /// Make up requests along the descriptions of the services, with schemathesis
     ApiFuzz(api_fuzz::Arguments),
+    /// Measure the libraries' sizes and what a call costs in each language; long, asserts nothing
+    Size,
     /// Write the descriptions of the services' HTTP interfaces into spec/
     Openapi {
         /// Only compare, and fail when a file is stale
@@ -85,6 +88,7 @@ fn main() -> ExitCode {
         Command::Codegen { check } => codegen::run(&root, check),
         Command::Outage(arguments) => outage::run(&root, &arguments),
         Command::ApiFuzz(arguments) => api_fuzz::run(&root, &arguments),
+        Command::Size => size::run(&root),
         Command::Openapi { check } => openapi::run(&root, check),
     };
     match result {

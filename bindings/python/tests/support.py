@@ -63,28 +63,28 @@ class Servers:
 
 
 class Gate:
-    """Numbers the points that a call passes, and parks at one of them."""
+    """Names the points that a call passes, and parks at one of them."""
 
     def __init__(self, park_at: int | None = None) -> None:
-        self.park_at, self.passed = park_at, 0
+        self.park_at, self.passed = park_at, []
         self.reached, self.opened = threading.Event(), threading.Event()
         self._lock = threading.Lock()
 
-    def _parks(self) -> bool:
+    def _parks(self, name: str) -> bool:
         with self._lock:
-            self.passed += 1
-            if self.passed - 1 != self.park_at:
+            self.passed.append(name)
+            if len(self.passed) - 1 != self.park_at:
                 return False
         self.reached.set()
         return True
 
-    async def point(self) -> None:
-        if self._parks():
+    async def point(self, name: str) -> None:
+        if self._parks(name):
             while not self.opened.is_set():
                 await asyncio.sleep(0.002)
 
-    def block(self) -> None:
-        if self._parks():
+    def block(self, name: str) -> None:
+        if self._parks(name):
             self.opened.wait()
 
 
@@ -95,12 +95,12 @@ class Http(chitty.HttpTransport):
         self.gate, self.down, self.sent = gate or Gate(), down, 0
 
     async def send(self, request):
-        await self.gate.point()
+        await self.gate.point("request")
         if request.url.startswith(tuple(self.down) or ("nowhere",)):
             raise chitty.ForeignFailure(chitty.Code.CONNECT_FAILED, chitty.Stage.NOT_SENT)
         self.sent += 1
         answer = await asyncio.to_thread(self._exchange, request)
-        await self.gate.point()
+        await self.gate.point("answer")
         return answer
 
     @staticmethod
@@ -132,23 +132,23 @@ class Memory(chitty.PendingStore):
         return self._key
 
     def get(self, key):
-        self.gate.block()
+        self.gate.block("get")
         with self._lock:
             return self._rows.get(key)
 
     def put(self, row, power_safe):
-        self.gate.block()
+        self.gate.block("put")
         with self._lock:
             stored = self._rows.get(row.key)
             if (stored.version if stored else 0) != row.version:
                 return None
             row.version += 1
             self._rows[row.key] = row
-        self.gate.block()
+        self.gate.block("end of put")
         return row.version
 
     def remove(self, key, version):
-        self.gate.block()
+        self.gate.block("remove")
         with self._lock:
             stored = self._rows.get(key)
             if stored is None or (stored.state, stored.version) != (1, version):
@@ -157,18 +157,18 @@ class Memory(chitty.PendingStore):
             return True
 
     def find(self, id):
-        self.gate.block()
+        self.gate.block("find")
         with self._lock:
             return [row for row in self._rows.values() if id in (row.fallback_id, row.permanent_id)]
 
     def list(self, states, due_ms, limit):
-        self.gate.block()
+        self.gate.block("list")
         with self._lock:
             due = [row for row in self._rows.values() if row.state in states and row.due_ms <= due_ms]
             return sorted(due, key=lambda row: row.due_ms)[:limit]
 
     def counts(self):
-        self.gate.block()
+        self.gate.block("counts")
         with self._lock:
             states = [row.state for row in self._rows.values()]
             return [chitty.StateCount(state=state, rows=states.count(state)) for state in set(states)]

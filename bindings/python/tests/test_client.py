@@ -12,11 +12,17 @@ import unittest
 import chitty
 from chitty import ChittyError, Code, ErrorKind
 
+from chitty._generated import chitty as native
+
 from .support import Gate, Http, Memory, Servers, memory_kib, until
 
 SECRET = "what an app would never want to see in a log"
 AN_ID = "AA-C-USR-1234-I-25-7-X"
 ROUNDS = 10_000 if os.environ.get("CHITTY_SOAK") else 1_000
+
+
+def wanted(handle: str) -> native.IdRequest:
+    return native.IdRequest(namespace="GEN", entity_type="I", handle=handle.encode())
 
 
 class Lines(chitty.LogSink):
@@ -287,9 +293,11 @@ class Cancelling(Case):
     async def every_point(self, main_is_up: bool) -> int:
         for point in range(1_000):
             for closes in (False, True):
-                if not await self.one(point, closes, main_is_up):
-                    print(f"\n{point} points with main {'up' if main_is_up else 'down'}")
-                    return point
+                for by_token in (False, True):
+                    if not await self.one(point, closes, main_is_up, by_token=by_token):
+                        names = ", ".join(self.passed)
+                        print(f"\n{point} points with main {'up' if main_is_up else 'down'}: {names}")
+                        return point
         self.fail("the request has no end")
 
     async def test_a_store_that_forgets_is_noticed(self):
@@ -302,23 +310,44 @@ class Cancelling(Case):
                 noticed += 1
         self.assertGreater(noticed, 0)
 
-    async def one(self, point: int, closes: bool, main_is_up: bool, forgets: bool = False) -> bool:
-        """False when the request ended before it passed so many points."""
-        name = f"{point}-{closes}-{main_is_up}-{forgets}"
+    async def test_a_token_cancelled_before_asks_for_nothing(self):
+        before, token = self.servers.books(), native.CancelToken()
+        token.cancel()
+        async with self.servers.client() as client:
+            with self.assertRaises(native.ChittyError.Failed) as caught:
+                await client._native.request_id(wanted("never"), cancel=token)
+            self.assertEqual(caught.exception.code, Code.CANCELLED)
+        self.assertEqual(self.servers.books(), before)
+
+    async def one(
+        self, point: int, closes: bool, main_is_up: bool, forgets: bool = False, by_token: bool = False
+    ) -> bool:
+        """False when the request ended before it passed so many points. Cancels the task, or a token
+        that the app handed in."""
+        name = f"{point}-{closes}-{main_is_up}-{forgets}-{by_token}"
         before, gate, store = self.servers.books(), Gate(point), Memory()
         http = Http(gate, () if main_is_up else (self.servers.main_url,))
         store.gate = gate
         client = await self.servers.client(transport=http, store=store)
-        call = asyncio.create_task(client.request_id("GEN", "I", handle=name))
+        token = native.CancelToken()
+        if by_token:
+            asked = client._native.request_id(wanted(name), cancel=token)
+        else:
+            asked = client.request_id("GEN", "I", handle=name)
+        call = asyncio.create_task(asked)
         await until(lambda: gate.reached.is_set() or call.done())
         if not gate.reached.is_set():
             await call
             await client.close()
+            self.passed = gate.passed
             return False
+        at = f"{name} at {gate.passed[point]}"
         start = time.monotonic()
-        call.cancel()
-        with self.assertRaises(asyncio.CancelledError):
+        token.cancel() if by_token else call.cancel()
+        with self.assertRaises(native.ChittyError.Failed if by_token else asyncio.CancelledError) as caught:
             await call
+        if by_token:
+            self.assertEqual(caught.exception.code, Code.CANCELLED, at)
         self.assertLess(time.monotonic() - start, 1)
         if closes:
             await client.close()
@@ -336,7 +365,7 @@ class Cancelling(Case):
         if not found.temporary:
             self.assertEqual(final.id, found.id)
         # Exactly one id stands in main's books, and it is the one that the app has.
-        self.assertEqual(self.servers.books() - before, {final.id}, name)
+        self.assertEqual(self.servers.books() - before, {final.id}, at)
         return True
 
 

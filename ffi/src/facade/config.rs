@@ -25,6 +25,7 @@ const SECRET: &str = "secret:";
 /// How a client is set up.
 #[derive(Clone)]
 #[cfg_attr(feature = "uniffi", derive(uniffi::Record))]
+#[cfg_attr(feature = "uniffi", uniffi::export(Debug, Display))]
 pub struct ClientConfig {
     /// The main service: `https://host[:port]`.
     pub main_url: String,
@@ -75,12 +76,7 @@ impl ClientConfig {
     }
 }
 
-/// Prints neither addresses nor keys.
-impl std::fmt::Debug for ClientConfig {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("ClientConfig").finish_non_exhaustive()
-    }
-}
+prints!(ClientConfig, |_it, f| f.write_str("ClientConfig(…)"));
 
 /// Keys do not outlive their record, as far as this side of the border goes.
 impl Drop for SecretsOf {

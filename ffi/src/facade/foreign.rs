@@ -51,6 +51,7 @@ impl From<uniffi::UnexpectedUniFFICallbackError> for ForeignError {
 /// One header.
 #[derive(Clone, PartialEq, Eq)]
 #[cfg_attr(feature = "uniffi", derive(uniffi::Record))]
+#[cfg_attr(feature = "uniffi", uniffi::export(Debug, Display))]
 pub struct HttpHeader {
     /// In lower case.
     pub name: String,
@@ -58,9 +59,12 @@ pub struct HttpHeader {
     pub value: String,
 }
 
+prints!(HttpHeader, |_it, f| f.write_str("HttpHeader(…)"));
+
 /// One request, complete.
 #[derive(Clone, PartialEq, Eq)]
 #[cfg_attr(feature = "uniffi", derive(uniffi::Record))]
+#[cfg_attr(feature = "uniffi", uniffi::export(Debug, Display))]
 pub struct HttpRequest {
     /// `GET` or `POST`.
     pub method: String,
@@ -74,9 +78,12 @@ pub struct HttpRequest {
     pub timeout_ms: u64,
 }
 
+prints!(HttpRequest, |_it, f| f.write_str("HttpRequest(…)"));
+
 /// One complete answer of any status.
 #[derive(Clone, PartialEq, Eq)]
 #[cfg_attr(feature = "uniffi", derive(uniffi::Record))]
+#[cfg_attr(feature = "uniffi", uniffi::export(Debug, Display))]
 pub struct HttpResponse {
     /// The status code.
     pub status: u16,
@@ -85,6 +92,12 @@ pub struct HttpResponse {
     /// The body, at most 1 MiB.
     pub body: Vec<u8>,
 }
+
+prints!(HttpResponse, |it, f| write!(
+    f,
+    "HttpResponse({})",
+    it.status
+));
 
 /// Moves one request and brings back one answer. Follows no redirect, retries nothing, caches
 /// nothing, logs neither headers nor bodies.
@@ -101,6 +114,7 @@ pub trait HttpTransport: Send + Sync {
 /// One row of a store. The store compares versions and understands nothing else.
 #[derive(Clone, PartialEq, Eq)]
 #[cfg_attr(feature = "uniffi", derive(uniffi::Record))]
+#[cfg_attr(feature = "uniffi", uniffi::export(Debug, Display))]
 pub struct StoreRow {
     /// Its name, 32 bytes.
     pub key: Vec<u8>,
@@ -117,6 +131,8 @@ pub struct StoreRow {
     /// Opaque bytes.
     pub body: Vec<u8>,
 }
+
+prints!(StoreRow, |it, f| write!(f, "StoreRow({})", it.state));
 
 /// Rows in one state.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

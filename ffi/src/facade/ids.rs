@@ -18,6 +18,7 @@ pub enum Profile {
 /// A well-formed id, taken apart. That it is well formed says nothing about who issued it.
 #[derive(Clone, PartialEq, Eq)]
 #[cfg_attr(feature = "uniffi", derive(uniffi::Record))]
+#[cfg_attr(feature = "uniffi", uniffi::export(Debug, Display))]
 pub struct ParsedId {
     /// Which grammar.
     pub profile: Profile,
@@ -37,12 +38,7 @@ pub struct ParsedId {
     pub check_ok: bool,
 }
 
-/// Prints no id.
-impl std::fmt::Debug for ParsedId {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        write!(f, "ParsedId({:?})", self.class)
-    }
-}
+prints!(ParsedId, |it, f| write!(f, "ParsedId({:?})", it.class));
 
 /// Takes an id apart.
 ///

@@ -4,6 +4,25 @@
 //! Owns waiting (deadline, cancelling, closing), the runtime and the adapters of foreign parts.
 //! Refuses to know how ids come to be: that is `chitty-client`.
 
+/// How a record prints itself, in Rust and, by `uniffi::export(Debug, Display)`, in every language:
+/// none of its texts and bytes, which may be ids, keys, receipts, metadata or headers.
+macro_rules! prints {
+    ($record:ident, |$it:ident, $f:ident| $print:expr) => {
+        impl std::fmt::Debug for $record {
+            fn fmt(&self, $f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+                let $it = self;
+                $print
+            }
+        }
+
+        impl std::fmt::Display for $record {
+            fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+                std::fmt::Debug::fmt(self, f)
+            }
+        }
+    };
+}
+
 mod adapt;
 mod call;
 mod client;

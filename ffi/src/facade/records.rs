@@ -5,6 +5,7 @@ use chitty_client as core;
 /// What to ask for.
 #[derive(Clone, PartialEq, Eq)]
 #[cfg_attr(feature = "uniffi", derive(uniffi::Record))]
+#[cfg_attr(feature = "uniffi", uniffi::export(Debug, Display))]
 pub struct IdRequest {
     /// Three letters A-Z.
     pub namespace: String,
@@ -30,12 +31,7 @@ pub struct IdRequest {
     pub deadline_ms: Option<u64>,
 }
 
-/// Prints no content.
-impl std::fmt::Debug for IdRequest {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("IdRequest").finish_non_exhaustive()
-    }
-}
+prints!(IdRequest, |_it, f| f.write_str("IdRequest(…)"));
 
 /// What the text of an id claims it is for. Numbers never change their meaning.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -63,6 +59,7 @@ impl From<core::Class> for IdClass {
 /// An id that a service issued, with the proof.
 #[derive(Clone, PartialEq, Eq)]
 #[cfg_attr(feature = "uniffi", derive(uniffi::Record))]
+#[cfg_attr(feature = "uniffi", uniffi::export(Debug, Display))]
 pub struct Issued {
     /// The id.
     pub id: String,
@@ -74,12 +71,7 @@ pub struct Issued {
     pub temporary: bool,
 }
 
-/// Prints the class and not the id.
-impl std::fmt::Debug for Issued {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        write!(f, "Issued({:?})", self.class)
-    }
-}
+prints!(Issued, |it, f| write!(f, "Issued({:?})", it.class));
 
 impl From<core::Issued> for Issued {
     fn from(issued: core::Issued) -> Self {
@@ -95,6 +87,7 @@ impl From<core::Issued> for Issued {
 /// What main says about an id.
 #[derive(Clone, PartialEq, Eq)]
 #[cfg_attr(feature = "uniffi", derive(uniffi::Record))]
+#[cfg_attr(feature = "uniffi", uniffi::export(Debug, Display))]
 pub struct Verification {
     /// Whether main issued the id and has not superseded it. Only `true` passes.
     pub valid: bool,
@@ -106,12 +99,11 @@ pub struct Verification {
     pub permanent_id: Option<String>,
 }
 
-/// Prints no id.
-impl std::fmt::Debug for Verification {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        write!(f, "Verification({})", self.valid)
-    }
-}
+prints!(Verification, |it, f| write!(
+    f,
+    "Verification({})",
+    it.valid
+));
 
 impl From<core::Verification> for Verification {
     fn from(answer: core::Verification) -> Self {
@@ -181,6 +173,7 @@ pub enum PendingState {
 /// A fallback id that is still owed a permanent one.
 #[derive(Clone, PartialEq, Eq)]
 #[cfg_attr(feature = "uniffi", derive(uniffi::Record))]
+#[cfg_attr(feature = "uniffi", uniffi::export(Debug, Display))]
 pub struct Pending {
     /// The fallback id.
     pub fallback_id: String,
@@ -194,12 +187,7 @@ pub struct Pending {
     pub last_code: Option<u16>,
 }
 
-/// Prints no id.
-impl std::fmt::Debug for Pending {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        write!(f, "Pending({:?})", self.state)
-    }
-}
+prints!(Pending, |it, f| write!(f, "Pending({:?})", it.state));
 
 impl From<core::reconcile::pending::Pending> for Pending {
     fn from(debt: core::reconcile::pending::Pending) -> Self {
@@ -252,6 +240,7 @@ impl From<core::reconcile::drain::DrainReport> for DrainReport {
 /// One step in the life of an id.
 #[derive(Clone, PartialEq, Eq)]
 #[cfg_attr(feature = "uniffi", derive(uniffi::Record))]
+#[cfg_attr(feature = "uniffi", uniffi::export(Debug, Display))]
 pub struct LifecycleEvent {
     /// `issued`, `reconciled`, `superseded` or `refused`.
     pub event: String,
@@ -265,12 +254,7 @@ pub struct LifecycleEvent {
     pub other: Option<String>,
 }
 
-/// Prints the step and no id.
-impl std::fmt::Debug for LifecycleEvent {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        write!(f, "LifecycleEvent({})", self.event)
-    }
-}
+prints!(LifecycleEvent, |_it, f| f.write_str("LifecycleEvent(…)"));
 
 impl From<core::wire::id::LifecycleEvent> for LifecycleEvent {
     fn from(step: core::wire::id::LifecycleEvent) -> Self {

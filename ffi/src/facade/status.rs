@@ -5,8 +5,9 @@ use chitty_client as core;
 use super::records::Issued;
 
 /// Something that happened in the background. Everything it says is in the store as well.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Clone, PartialEq, Eq)]
 #[cfg_attr(feature = "uniffi", derive(uniffi::Enum))]
+#[cfg_attr(feature = "uniffi", uniffi::export(Debug, Display))]
 #[non_exhaustive]
 pub enum Event {
     /// A fallback id was handed out; a permanent one is owed.
@@ -39,6 +40,14 @@ pub enum Event {
         version: u64,
     },
 }
+
+prints!(Event, |it, f| match it {
+    Event::FallbackIssued { .. } => f.write_str("FallbackIssued(…)"),
+    Event::Reconciled { .. } => f.write_str("Reconciled(…)"),
+    Event::Recovered { .. } => f.write_str("Recovered(…)"),
+    Event::Wedged { code, .. } => write!(f, "Wedged({code})"),
+    Event::KeySetUpdated { version } => write!(f, "KeySetUpdated({version})"),
+});
 
 impl Event {
     /// The event as the border knows it; `None` for one that is newer than this code.

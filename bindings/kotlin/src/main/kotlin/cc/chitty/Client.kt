@@ -59,8 +59,7 @@ class Client private constructor(private val inner: cc.chitty.ffi.Client) : Auto
     suspend fun retryWedged(): Long = typed { inner.retryWedged().toLong() }
 
     /** Gives one debt up for good, with the reason on record. */
-    suspend fun abandon(fallbackId: String, why: String) =
-        typed { inner.abandon(fallbackId.checked(), why.checked()) }
+    suspend fun abandon(fallbackId: String, why: String) = typed { inner.abandon(fallbackId.checked(), why.checked()) }
 
     /** Asks both services how they are. An unreachable service is an answer. */
     suspend fun health(): Health = wait { inner.health(it) }
@@ -103,10 +102,7 @@ class Client private constructor(private val inner: cc.chitty.ffi.Client) : Auto
     }
 
     companion object {
-        /**
-         * Builds a client. A key of the form `secret:NAME` is read from [secrets]. Parts that are not
-         * handed in are built in.
-         */
+        /** Builds a client. A key `secret:NAME` is read from [secrets]; parts not handed in are built in. */
         suspend fun open(
             config: ClientConfig,
             store: PendingStore? = null,

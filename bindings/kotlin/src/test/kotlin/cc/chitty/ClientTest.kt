@@ -1,9 +1,12 @@
 package cc.chitty
 
+import cc.chitty.ffi.CancelToken
 import cc.chitty.ffi.Event
 import kotlinx.coroutines.CancellationException
 import kotlinx.coroutines.CoroutineScope
+import kotlinx.coroutines.Deferred
 import kotlinx.coroutines.Dispatchers
+import kotlinx.coroutines.SupervisorJob
 import kotlinx.coroutines.async
 import kotlinx.coroutines.awaitCancellation
 import kotlinx.coroutines.delay
@@ -260,42 +263,72 @@ class ClientTest {
         assertTrue(servers.books().containsAll(ids.values))
     }
 
+    /** The points that the last whole request passed. */
+    private var passed = emptyList<String>()
+
+    /** What waits for a request, how it is cancelled, how its client is closed, and the client itself. */
+    private class Asked(val call: Deferred<*>, val cancel: () -> Unit, val close: () -> Unit, val client: Client? = null)
+
+    private suspend fun asked(http: Http, store: Memory, name: String, byToken: Boolean): Asked {
+        val scope = CoroutineScope(SupervisorJob() + Dispatchers.Default)
+        if (!byToken) {
+            val client = client(http, store)
+            val call = scope.async { client.requestId(request(name)) }
+            return Asked(call, call::cancel, client::close, client)
+        }
+        val token = CancelToken()
+        val client = cc.chitty.ffi.Client(servers.config, store, http)
+        val call = scope.async { typed { client.requestId(request(name), token) } }
+        val close = {
+            client.close()
+            token.close()
+        }
+        return Asked(call, token::cancel, close)
+    }
+
     /** Cancels at one point and tells whether the request passed so many. */
-    private suspend fun cancelledAt(point: Int, closes: Boolean, up: Boolean, forgets: Boolean = false): Boolean {
-        val name = "$point-$closes-$up-$forgets"
+    private suspend fun cancelledAt(
+        point: Int, closes: Boolean, up: Boolean, forgets: Boolean = false, byToken: Boolean = false,
+    ): Boolean {
+        val name = "$point-$closes-$up-$forgets-$byToken"
         val before = servers.books()
         val gate = Gate(point)
         var store = Memory(gate)
         val http = Http(gate, if (up) null else servers.mainUrl)
-        var client = client(http, store)
+        val asked = asked(http, store, name, byToken)
+        until { gate.isReached() || asked.call.isCompleted }
+        if (!gate.isReached()) {
+            asked.call.await()
+            asked.close()
+            passed = gate.passed()
+            return false
+        }
+        val at = "$name at ${gate.passed()[point]}"
+        val start = TimeSource.Monotonic.markNow()
+        asked.cancel()
+        if (byToken) {
+            fails<ChittyException.Retry>(Code.CANCELLED) { asked.call.await() }
+        } else {
+            assertThrows(CancellationException::class.java) { runBlocking { asked.call.await() } }
+        }
+        assertTrue(start.elapsedNow() < 1.seconds, at)
+        if (closes) asked.close()
+        gate.opened.countDown()
+        http.down = null
+        if (closes && forgets) store = Memory()
+        val client = asked.client?.takeUnless { closes } ?: client(http, store)
         return try {
-            val call = CoroutineScope(Dispatchers.Default).async { client.requestId(request(name)) }
-            until { gate.isReached() || call.isCompleted }
-            if (!gate.isReached()) {
-                call.await()
-                return false
-            }
-            val start = TimeSource.Monotonic.markNow()
-            call.cancel()
-            assertThrows(CancellationException::class.java) { runBlocking { call.await() } }
-            assertTrue(start.elapsedNow() < 1.seconds)
-            if (closes) client.close()
-            gate.opened.countDown()
-            http.down = null
-            if (closes) {
-                if (forgets) store = Memory()
-                client = client(http, store)
-            }
             val found = client.requestId(request(name))
             assertEquals(0uL, client.drain(5.seconds).remaining)
             val final = client.requestId(request(name))
             assertFalse(final.temporary)
             if (!found.temporary) assertEquals(found.id, final.id)
             // Exactly one id stands in main's books, and it is the one that the app has.
-            assertEquals(setOf(final.id), servers.books() - before, name)
+            assertEquals(setOf(final.id), servers.books() - before, at)
             true
         } finally {
             client.close()
+            if (!closes && asked.client == null) asked.close()
         }
     }
 
@@ -303,8 +336,9 @@ class ClientTest {
     fun `cancelled at every await point, the id is found or was never issued`() = runBlocking {
         for ((up, least) in listOf(true to 4, false to 6)) {
             var point = 0
-            while (cancelledAt(point, false, up) && cancelledAt(point, true, up)) point++
-            println("$point points with main ${if (up) "up" else "down"}")
+            val ways = listOf(false to false, false to true, true to false, true to true)
+            while (ways.all { (closes, byToken) -> cancelledAt(point, closes, up, byToken = byToken) }) point++
+            println("$point points with main ${if (up) "up" else "down"}: ${passed.joinToString()}")
             assertTrue(point >= least)
         }
     }

@@ -16,7 +16,6 @@ import java.security.SecureRandom
 import java.sql.DriverManager
 import java.time.Duration
 import java.util.concurrent.CountDownLatch
-import java.util.concurrent.atomic.AtomicInteger
 
 private val root = generateSequence(File("").absoluteFile) { it.parentFile }
     .first { File(it, "spec/acceptance").isDirectory }
@@ -70,22 +69,27 @@ class Servers : AutoCloseable {
     }
 }
 
-/** Numbers the points that a call passes, and parks at one of them. */
+/** Names the points that a call passes, and parks at one of them. */
 class Gate(private val parkAt: Int = -1) {
-    private val passed = AtomicInteger()
+    private val names = ArrayList<String>()
     val reached = CountDownLatch(1)
     val opened = CountDownLatch(1)
 
-    private fun parks(): Boolean = (passed.getAndIncrement() == parkAt).also { if (it) reached.countDown() }
+    private fun parks(name: String): Boolean = synchronized(names) {
+        names += name
+        names.size - 1 == parkAt
+    }.also { if (it) reached.countDown() }
+
+    fun passed(): List<String> = synchronized(names) { names.toList() }
 
     fun isReached() = reached.count == 0L
 
-    suspend fun point() {
-        if (parks()) while (opened.count > 0) delay(2)
+    suspend fun point(name: String) {
+        if (parks(name)) while (opened.count > 0) delay(2)
     }
 
-    fun block() {
-        if (parks()) opened.await()
+    fun block(name: String) {
+        if (parks(name)) opened.await()
     }
 }
 
@@ -93,7 +97,7 @@ class Gate(private val parkAt: Int = -1) {
 open class Http(private val gate: Gate = Gate(), @Volatile var down: String? = null) : HttpTransport {
 
     override suspend fun send(request: HttpRequest): HttpResponse {
-        gate.point()
+        gate.point("request")
         if (down?.let(request.url::startsWith) == true) {
             throw ForeignException.Failed(Code.CONNECT_FAILED.toUShort(), Stage.NOT_SENT)
         }
@@ -107,7 +111,7 @@ open class Http(private val gate: Gate = Gate(), @Volatile var down: String? = n
             throw ForeignException.Failed(Code.CONNECTION_LOST.toUShort(), Stage.MAYBE_SENT)
         }
         val headers = said.headers().map().flatMap { (name, all) -> all.map { HttpHeader(name, it) } }
-        gate.point()
+        gate.point("answer")
         return HttpResponse(said.statusCode().toUShort(), headers, said.body())
     }
 
@@ -127,22 +131,22 @@ open class Memory(var gate: Gate = Gate()) : PendingStore {
     override fun storeKey() = key
 
     override fun get(key: ByteArray): StoreRow? {
-        gate.block()
+        gate.block("get")
         return synchronized(rows) { rows[key.toList()] }
     }
 
     override fun put(row: StoreRow, powerSafe: Boolean): ULong? {
-        gate.block()
+        gate.block("put")
         synchronized(rows) {
             if ((rows[row.key.toList()]?.version ?: 0u) != row.version) return null
             rows[row.key.toList()] = row.copy(version = row.version + 1u)
         }
-        gate.block()
+        gate.block("end of put")
         return row.version + 1u
     }
 
     override fun remove(key: ByteArray, version: ULong): Boolean {
-        gate.block()
+        gate.block("remove")
         synchronized(rows) {
             val stored = rows[key.toList()] ?: return false
             if (stored.state != 1.toUByte() || stored.version != version) return false
@@ -152,7 +156,7 @@ open class Memory(var gate: Gate = Gate()) : PendingStore {
     }
 
     override fun find(id: String): List<StoreRow> {
-        gate.block()
+        gate.block("find")
         return synchronized(rows) { rows.values.filter { it.fallbackId == id || it.permanentId == id } }
     }
 

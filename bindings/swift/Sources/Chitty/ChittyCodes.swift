@@ -181,7 +181,7 @@ public enum ChittyCodes {
     /// The live service answered with an error id; there is no id yet.
     public static let mintPending: UInt16 = 1612
     /// A defect of this library.
-    public static let internal: UInt16 = 1901
+    public static let `internal`: UInt16 = 1901
     /// The system gave no random bytes; nothing was requested.
     public static let entropyFailed: UInt16 = 1902
     /// The client is closed.
