@@ -2,7 +2,8 @@
 # Owns where the Swift compiler comes from: the machine's own, or Debian 13's in a root of its own,
 # since Debian 12 has none. That root lies in CHITTY_SWIFT, by default chitty-swift in the user's cache.
 #
-#   toolchain.sh state          prints `machine`, `root`, or why there is none (and fails)
+#   toolchain.sh state          prints `machine`, `root`, or why there is none (and fails: with 3 where
+#                               this system allows none, with 1 where it is only not there yet)
 #   toolchain.sh prepare        makes the root where the machine has no compiler (3 GB)
 #   toolchain.sh run COMMAND…   runs a command where the compiler is, in this folder, with this environment
 #
@@ -15,30 +16,35 @@ root="$cache/trixie"
 
 fail() {
     echo "$1" >&2
-    exit 1
+    exit "${2:-1}"
+}
+
+# A root takes mounts of its own, which containers often forbid.
+allowed() {
+    [ "$(id -u)" = 0 ] || fail "Swift: only root may use a Debian 13 root" 3
+    probe="$(mktemp -d)"
+    unshare --mount sh -euc 'mount --make-rprivate /; mount --rbind /proc "$1"' sh "$probe" 2>/dev/null ||
+        fail "Swift: this system does not let us mount, and a Debian 13 root needs it" 3
+    rmdir "$probe"
 }
 
 state() {
     if command -v swiftc >/dev/null; then
         echo machine
-    elif [ ! -x "$root/usr/bin/swiftc" ]; then
-        fail "there is no swiftc, and no Debian 13 in $cache: bindings/swift/toolchain.sh prepare"
-    elif [ "$(id -u)" != 0 ]; then
-        fail "the Swift compiler in $cache can be run by root only"
-    elif ! unshare --mount true 2>/dev/null; then
-        fail "the Swift compiler in $cache cannot be run: this system does not let us mount"
-    else
-        echo root
+        return
     fi
+    allowed
+    [ -x "$root/usr/bin/swiftc" ] ||
+        fail "there is no swiftc, and no Debian 13 in $cache: bindings/swift/toolchain.sh prepare"
+    echo root
 }
 
 prepare() {
     if command -v swiftc >/dev/null || [ -x "$root/usr/bin/swiftc" ]; then
         return
     fi
-    [ "$(id -u)" = 0 ] || fail "Swift: a Debian 13 root can be made by root only"
+    allowed
     command -v debootstrap >/dev/null || fail "Swift: debootstrap is missing"
-    unshare --mount true 2>/dev/null || fail "Swift: this system does not let us mount"
     mirror="$(apt-get indextargets --format '$(SITE)' 'Created-By: Packages' | grep -v security | head -n 1)"
     [ -n "$mirror" ] || fail "Swift: apt knows no mirror to take Debian 13 from"
     mkdir -p "$cache"

@@ -47,7 +47,13 @@ pub(crate) fn swift(root: &Path) -> Outcome {
         Ok(state) if state.status.success() => with(root, &["sh"], || {
             finish(&mut tool(&package, "sh", &["test.sh"], false))
         }),
-        Ok(state) => Outcome::Missing(String::from_utf8_lossy(&state.stderr).trim().to_owned()),
+        Ok(state) => {
+            let reason = String::from_utf8_lossy(&state.stderr).trim().to_owned();
+            match state.status.code() {
+                Some(3) => Outcome::Forbidden(reason),
+                _ => Outcome::Missing(reason),
+            }
+        }
         Err(error) => Outcome::Missing(error.to_string()),
     }
 }

@@ -1,7 +1,8 @@
 //! Steps, what became of each, and the summary at the end.
 //!
 //! A step that cannot run says why. For want of a tool that is a skip on a developer's machine and a
-//! failure under `CI=true`, where nothing may be left out quietly.
+//! failure under `CI=true`, where nothing may be left out quietly. What the system itself forbids is a
+//! skip with its reason everywhere: no installation could change it.
 
 use std::process::ExitCode;
 use std::time::{Duration, Instant};
@@ -14,6 +15,8 @@ pub(crate) enum Outcome {
     Failed(String),
     /// It did not run for want of a tool.
     Missing(String),
+    /// It did not run because this system allows no such thing, whatever is installed.
+    Forbidden(String),
 }
 
 impl Outcome {
@@ -84,7 +87,7 @@ impl Report {
                 Verdict::Failed,
                 format!("{reason}; under CI nothing is skipped"),
             ),
-            Outcome::Missing(reason) => (Verdict::Skipped, reason),
+            Outcome::Missing(reason) | Outcome::Forbidden(reason) => (Verdict::Skipped, reason),
         };
         let row = Row {
             name,
