@@ -24,7 +24,7 @@ impl Outcome {
     pub(crate) fn into_result(self) -> Result<(), String> {
         match self {
             Self::Passed(_) => Ok(()),
-            Self::Failed(reason) | Self::Missing(reason) => Err(reason),
+            Self::Failed(reason) | Self::Missing(reason) | Self::Forbidden(reason) => Err(reason),
         }
     }
 }
