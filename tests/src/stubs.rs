@@ -16,6 +16,8 @@ use chitty_client::{
 };
 use spooky_core::{entropy::Entropy, secret::Secret32};
 
+use crate::gate::Gate;
+
 /// The system's clock and some milliseconds.
 #[derive(Default)]
 pub struct Shifted(AtomicI64);
@@ -51,6 +53,7 @@ pub enum OnPut {
     Pass,
     Fail(Code),
     Slow(Duration),
+    Gate(Arc<Gate>),
 }
 
 type Script = dyn Fn(&Entry) -> OnPut + Send + Sync;
@@ -88,6 +91,7 @@ impl PendingStore for Bent {
             OnPut::Pass => {}
             OnPut::Fail(code) => return Err(code.into()),
             OnPut::Slow(pause) => tokio::time::sleep(pause).await,
+            OnPut::Gate(gate) => gate.point(format!("put {:?}", entry.state)).await,
         }
         self.inner.put(entry, durability).await
     }

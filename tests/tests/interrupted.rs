@@ -10,9 +10,13 @@ use std::{
 
 use chitty_client::{
     Client, IdRequest,
-    reconcile::store::{PendingStore, SqliteStore, State},
+    reconcile::store::{MemoryStore, PendingStore, SqliteStore, State},
 };
-use chitty_tests::{stubs::Shifted, world::World};
+use chitty_tests::{
+    gate::{Gate, Gated},
+    stubs::{Bent, OnPut, Shifted},
+    world::World,
+};
 use reference_server::Faults;
 
 fn request() -> IdRequest {
@@ -217,4 +221,89 @@ async fn a_dropped_answer_repeated_400_days_later_brings_the_same_id() {
     assert_eq!(world.main_intents().await, committed, "one id");
     let permanent = client().resolve(&temporary.id()).await.expect("alias");
     assert_eq!(permanent.id().as_str(), committed[0].1);
+}
+
+/// Parks a request at every point where it waits for the network or for a write, drops it there, and
+/// looks for what became of it.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_request_dropped_at_any_await_point_is_found_later_or_was_never_issued() {
+    let folder = tempfile::tempdir().expect("folder");
+    let world = World::start(folder.path()).await;
+    for main_is_up in [true, false] {
+        let mut points = Vec::new();
+        for point in 0.. {
+            let (store, before) = (memory(), world.main_intents().await.len());
+            let Some(passed) = dropped_at(point, &world, main_is_up, &store).await else {
+                break;
+            };
+            points = passed;
+            let after = settled(&world, &store).await;
+            assert_eq!(after - before, 1, "dropped at {points:?}");
+        }
+        println!("main up: {main_is_up}; dropped at each of {points:?}");
+        let routes = if main_is_up { 2 } else { 4 };
+        assert!(points.len() > routes, "{points:?}");
+    }
+}
+
+/// The control: with a store that forgets, the same cuts leave ids that nobody knows.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn control_a_store_that_forgets_is_noticed() {
+    let folder = tempfile::tempdir().expect("folder");
+    let world = World::start(folder.path()).await;
+    let mut noticed = 0;
+    for point in 0.. {
+        let before = world.main_intents().await.len();
+        if dropped_at(point, &world, true, &memory()).await.is_none() {
+            break;
+        }
+        noticed += usize::from(settled(&world, &memory()).await - before > 1);
+    }
+    assert!(noticed > 0);
+}
+
+fn memory() -> Arc<dyn PendingStore> {
+    Arc::new(MemoryStore::new().expect("memory"))
+}
+
+/// Drops a request at the point, and names the points up to it; none when it ended before.
+async fn dropped_at(
+    point: usize,
+    world: &World,
+    main_is_up: bool,
+    store: &Arc<dyn PendingStore>,
+) -> Option<Vec<String>> {
+    world.main_down(!main_is_up);
+    let gate = Gate::at(point);
+    let puts = Arc::clone(&gate);
+    let builder = world.client().transport(Gated::behind(&gate));
+    let client = builder
+        .store(Bent::new(store, move |_| OnPut::Gate(Arc::clone(&puts))))
+        .build()
+        .expect("client");
+    let asked = request().handle("once").expect("handle");
+    let parked = tokio::select! {
+        result = client.request_id(asked) => {
+            result.expect("an uncut request succeeds");
+            false
+        }
+        () = gate.reached() => true,
+    };
+    gate.open();
+    world.main_down(false);
+    parked.then(|| gate.passed())
+}
+
+/// Asks again under the same handle, settles, and counts the ids that main has issued by then.
+async fn settled(world: &World, store: &Arc<dyn PendingStore>) -> usize {
+    let client = world.client().shared_store(Arc::clone(store));
+    let client = client.build().expect("client");
+    let asked = || request().handle("once").expect("handle");
+    client.request_id(asked()).await.expect("id");
+    let report = client.drain(Duration::from_secs(30)).await.expect("drain");
+    assert_eq!(report.remaining, 0, "{report:?}");
+    let id = client.request_id(asked()).await.expect("id").id();
+    let intents = world.main_intents().await;
+    assert!(intents.iter().any(|(_, known)| known == id.as_str()));
+    intents.len()
 }

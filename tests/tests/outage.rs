@@ -6,7 +6,10 @@ use chitty_client::{
     Class, Code, Event, IdRequest, ReconcilePolicy,
     reconcile::store::{MemoryStore, PendingStore, SqliteStore, State},
 };
-use chitty_tests::world::World;
+use chitty_tests::{
+    gate::{Gate, Gated},
+    world::World,
+};
 use reference_server::Faults;
 
 fn request() -> IdRequest {
@@ -279,30 +282,29 @@ async fn two_clients_on_one_file_drain_one_at_a_time() {
     let world = World::start(folder.path()).await;
     let file = folder.path().join("shared.db");
     let client = || {
-        world
-            .client()
-            .store(SqliteStore::open(&file).expect("store"))
-            .build()
-            .expect("client")
+        let builder = world.client();
+        builder.store(SqliteStore::open(&file).expect("store"))
     };
-    let (one, two) = (client(), client());
+    let gate = Gate::at(0);
+    let one = client()
+        .transport(Gated::behind(&gate))
+        .build()
+        .expect("client");
+    let two = client().build().expect("client");
     world.main_down(true);
     for _ in 0..6 {
-        one.request_id(request()).await.expect("fallback id");
+        two.request_id(request()).await.expect("fallback id");
     }
     world.main_down(false);
-    world.main.faults().set(Faults {
-        latency: Duration::from_millis(300),
-        ..Faults::default()
-    });
-    let slow = tokio::spawn(async move { one.drain(Duration::from_secs(5)).await });
-    tokio::time::sleep(Duration::from_millis(100)).await;
+    let first = tokio::spawn(async move { one.drain(Duration::from_secs(60)).await });
+    gate.reached().await;
     let error = two
-        .drain(Duration::from_secs(5))
+        .drain(Duration::from_secs(60))
         .await
         .expect_err("the other one is at it");
     assert_eq!(error.code(), Code::DrainElsewhere);
-    assert_eq!(slow.await.expect("task").expect("drain").reconciled, 6);
+    gate.open();
+    assert_eq!(first.await.expect("task").expect("drain").reconciled, 6);
     assert!(
         two.pending_reconciliations()
             .await
