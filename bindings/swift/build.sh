@@ -25,8 +25,8 @@ cp "$library" "$native/$loaded"
     --config bindings/uniffi.toml --out-dir "$source" >&2
 mv "$source/chittyFFI.h" "$header/"
 mv "$source/chittyFFI.modulemap" "$header/module.modulemap"
-sed -n '/^```swift$/,/^```$/{/^```/!p}' bindings/README.md >"$start/main.swift"
+sed -n '/^```swift$/,/^```$/{/^```/!p}' README.md >"$start/main.swift"
 [ -s "$start/main.swift" ] || {
-    echo "bindings/README.md has no quick start for Swift" >&2
+    echo "README.md has no quick start for Swift" >&2
     exit 1
 }

@@ -1,5 +1,5 @@
 #!/bin/sh
-# Builds the package and runs its tests and the quick start of ../README.md against a live server on
+# Builds the package and runs its tests and the quick start of README.md against a live server on
 # loopback. Takes the Swift compiler that toolchain.sh finds.
 set -eu
 here="$(cd "$(dirname "$0")" && pwd)"

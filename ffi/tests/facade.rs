@@ -268,7 +268,7 @@ async fn cancelling_and_closing_end_the_waiting_at_once() {
     client.close();
     is(call.await.expect("no panic"), Code::Closed);
     assert!(
-        start.elapsed() < Duration::from_secs(2),
+        start.elapsed() < Duration::from_secs(10),
         "{:?}",
         start.elapsed()
     );

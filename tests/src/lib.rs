@@ -23,8 +23,3 @@ pub fn client_of(main: &str, fallback: Option<&str>, trust: Trust) -> ClientBuil
         None => builder,
     }
 }
-
-/// The Rust lines of README.md compile.
-#[cfg(doctest)]
-#[doc = include_str!("../../README.md")]
-pub struct Readme;

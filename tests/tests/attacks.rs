@@ -16,12 +16,12 @@ use chitty_client::{
 };
 use chitty_tests::{
     client_of,
+    gate::{Gate, Gated},
     issuer::{FALLBACK, Issuer, STANDARD, STANDARD_2},
     raw_server::{Action, RawServer},
     stubs::{Bent, Highest, OnPut, Shifted},
     world::World,
 };
-use reference_server::Faults;
 use serde_json::json;
 
 fn request() -> IdRequest {
@@ -106,9 +106,12 @@ async fn a_permanent_id_stays_insisted_on_when_another_process_was_faster() {
     let folder = tempfile::tempdir().expect("folder");
     let world = World::start(folder.path()).await;
     let store = memory();
+    let gate = Gate::at(0);
     let strict = world
         .client()
         .shared_store(Arc::clone(&store))
+        .transport(Gated::behind(&gate))
+        .deadline(Duration::from_secs(30))
         .build()
         .expect("client");
     let cut_off = world
@@ -117,15 +120,12 @@ async fn a_permanent_id_stays_insisted_on_when_another_process_was_faster() {
         .main("http://127.0.0.1:1", ApiKey::new("another-key"))
         .build()
         .expect("client");
-    world.main.faults().set(Faults {
-        latency: Duration::from_millis(800),
-        ..Faults::default()
-    });
     let named = || request().handle("h").expect("handle");
     let waiting = tokio::spawn(async move { strict.request_id(named().require_standard()).await });
-    tokio::time::sleep(Duration::from_millis(200)).await;
+    gate.reached().await;
     let temporary = cut_off.request_id(named()).await.expect("fallback id");
     assert!(temporary.is_temporary());
+    gate.open();
     let issued = waiting.await.expect("task").expect("id");
     assert_eq!(issued.class(), Class::Standard);
     assert_eq!(world.main_intents().await.len(), 1);

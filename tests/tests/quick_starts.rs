@@ -1,6 +1,6 @@
-//! The quick starts of `bindings/README.md`, as they stand there: each fenced block whose language is
-//! in [`LANGUAGES`] is written to a file, built, and run against a live reference server. The id that
-//! it prints must stand in main's books.
+//! The quick starts of `README.md`, as they stand there: each fenced block whose language is in
+//! [`LANGUAGES`] is written to a file, built, and run against a live reference server. The id that it
+//! prints must stand in main's books. Kotlin, Python and Swift look after theirs in their own suites.
 //!
 //! A language whose tools are missing is skipped with the reason, which fails where `CI=true`.
 
@@ -29,6 +29,13 @@ struct Language {
 
 const LANGUAGES: &[Language] = &[
     Language {
+        fence: "rust",
+        file: "quick.rs",
+        needs: &[],
+        // The build script of this package put the block into the program.
+        commands: &["cmp quick.rs \"$QUICK_START_SOURCE\" && \"$QUICK_START\""],
+    },
+    Language {
         fence: "c",
         file: "quick.c",
         needs: &["cc", "cmake", "pkg-config"],
@@ -40,10 +47,13 @@ const LANGUAGES: &[Language] = &[
     Language {
         fence: "cpp",
         file: "quick.cpp",
-        needs: &["c++", "cmake", "pkg-config"],
+        needs: &["c++", "cmake"],
         commands: &[
-            "c++ -std=c++17 -Wall -Wextra -Werror quick.cpp $(pkg-config --cflags --libs chitty) -o quick",
-            "./quick",
+            "printf '%s\\n' 'cmake_minimum_required(VERSION 3.16)' 'project(quick CXX)' \
+             'set(CMAKE_CXX_STANDARD 17)' 'find_package(Chitty 0.1 REQUIRED)' \
+             'add_executable(quick quick.cpp)' 'target_link_libraries(quick chitty::chitty)' >CMakeLists.txt",
+            "cmake -S . -B build -DCMAKE_PREFIX_PATH=\"$PREFIX\" && cmake --build build",
+            "./build/quick",
         ],
     },
 ];
@@ -95,12 +105,12 @@ fn blocks_are_found_with_their_language() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn every_quick_start_gets_an_id() {
-    let markdown = std::fs::read_to_string(root().join("bindings/README.md")).expect("README.md");
+    let markdown = std::fs::read_to_string(root().join("README.md")).expect("README.md");
     let found = blocks(&markdown);
     let strict = std::env::var("CI").is_ok_and(|value| value == "true");
     let folder = tempfile::tempdir().expect("folder");
     let world = World::start(folder.path()).await;
-    let mut prefix = None;
+    let mut prefix: Option<PathBuf> = None;
     for language in LANGUAGES {
         let mut own = found.iter().filter(|block| block.info == language.fence);
         let block = own.next().expect(language.fence);
@@ -110,9 +120,12 @@ async fn every_quick_start_gets_an_id() {
             println!("skipped: {} without {missing}", language.fence);
             continue;
         }
-        let prefix = prefix.get_or_insert_with(|| installed(folder.path()));
+        if language.needs.contains(&"cmake") {
+            prefix.get_or_insert_with(|| installed(folder.path()));
+        }
         let before = issued(&world).await;
-        let printed = quick_start(language, block, &world, folder.path(), prefix).await;
+        let prefix = prefix.clone().unwrap_or_default();
+        let printed = quick_start(language, block, &world, folder.path(), &prefix).await;
         let after = issued(&world).await;
         let mut new = after.iter().filter(|id| !before.contains(id));
         let id = new.next().unwrap_or_else(|| panic!("no id: {printed}"));
@@ -144,6 +157,8 @@ async fn quick_start(
             .current_dir(&own)
             .env("ROOT", root())
             .env("PREFIX", prefix)
+            .env("QUICK_START", env!("CARGO_BIN_EXE_quick-start"))
+            .env("QUICK_START_SOURCE", env!("CHITTY_QUICK_START"))
             .env("PKG_CONFIG_PATH", prefix.join("lib/pkgconfig"))
             .env("LD_LIBRARY_PATH", prefix.join("lib"));
         let ended = tokio::task::spawn_blocking(move || run(&mut command)).await;

@@ -26,6 +26,7 @@
 
 #include <stddef.h>
 #include <stdint.h>
+#include <string.h>
 
 /** A string literal as ChittyStr. */
 #ifdef __cplusplus
@@ -2099,3 +2100,12 @@ ChittyStatus chitty_history_free(struct ChittyHistory *history);
 #endif  // __cplusplus
 
 #endif  /* CHITTY_H */
+
+#ifndef CHITTY_H_TEXT
+#define CHITTY_H_TEXT
+/** A text that ends with a NUL as ChittyStr, which reads it where it lies. NULL becomes the empty text. */
+static inline ChittyStr chitty_str(const char *text) {
+  ChittyStr it = { text, text == NULL ? 0 : strlen(text) };
+  return it;
+}
+#endif

@@ -1,4 +1,4 @@
-"""The quick start of `bindings/README.md`, run as it stands against a live server."""
+"""The quick start of README.md, run as it stands against a live server."""
 
 import os
 import pathlib
@@ -11,7 +11,7 @@ from .support import ROOT, Servers
 
 
 def block(language: str) -> str:
-    readme = (ROOT / "bindings/README.md").read_text()
+    readme = (ROOT / "README.md").read_text()
     return re.search(rf"^### {language}\n\n```{language.lower()}\n(.*?)^```$", readme, re.M | re.S)[1]
 
 

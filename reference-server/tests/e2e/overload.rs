@@ -60,7 +60,7 @@ async fn beyond_the_queue_requests_are_told_to_come_back_and_health_still_answer
         ..Overload::default()
     })
     .await;
-    bench.main.faults().set("latency=400ms".parse().unwrap());
+    bench.main.faults().set("latency=1500ms".parse().unwrap());
     let send = |n: usize| {
         let url = format!("{}/api/chittyid/generate", bench.main.url());
         let ask = Ask::new(&n.to_string());
@@ -69,7 +69,7 @@ async fn beyond_the_queue_requests_are_told_to_come_back_and_health_still_answer
         tokio::spawn(reply(request.json_body(&ask.body())))
     };
     let tasks: Vec<_> = (0..10).map(send).collect();
-    tokio::time::sleep(Duration::from_millis(150)).await;
+    tokio::time::sleep(Duration::from_millis(300)).await;
     assert_eq!(bench.get("/health", None).await.status, 200);
     let (mut answered, mut shed) = (0, 0);
     for task in tasks {

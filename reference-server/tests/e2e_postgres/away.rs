@@ -32,7 +32,7 @@ async fn while_the_database_is_away_requests_are_refused_and_then_all_is_as_befo
         reply.refused(503, Code::StoreUnavailable);
         assert_eq!(reply.headers["retry-after"], "1");
         assert!(
-            started.elapsed() < Duration::from_secs(4),
+            started.elapsed() < Duration::from_secs(8),
             "it waited too long"
         );
     }
@@ -55,7 +55,7 @@ async fn a_statement_that_waits_too_long_is_given_up() {
     let held = tokio::task::spawn_blocking(move || {
         holder.sql(
             &url,
-            "BEGIN; LOCK TABLE intents; SELECT pg_sleep(6); COMMIT",
+            "BEGIN; LOCK TABLE intents; SELECT pg_sleep(9); COMMIT",
         );
     });
     tokio::time::sleep(Duration::from_millis(500)).await;
@@ -64,7 +64,7 @@ async fn a_statement_that_waits_too_long_is_given_up() {
     reply.refused(503, Code::StoreUnavailable);
     let took = started.elapsed();
     assert!(
-        took > Duration::from_secs(3) && took < Duration::from_secs(5),
+        took > Duration::from_secs(3) && took < Duration::from_secs(8),
         "{took:?}"
     );
     held.await.unwrap();

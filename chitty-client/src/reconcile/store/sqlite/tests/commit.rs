@@ -45,7 +45,7 @@ async fn waiting_writes_are_one_commit() {
             tokio::spawn(async move { store.put(entry(number), durability).await })
         })
         .collect();
-    tokio::time::sleep(std::time::Duration::from_millis(300)).await;
+    tokio::time::sleep(std::time::Duration::from_secs(1)).await;
     drop(held);
     for task in tasks {
         assert_eq!(task.await.unwrap().unwrap(), Put::Done(1));

@@ -5,11 +5,11 @@ import org.junit.jupiter.api.Assertions.assertTrue
 import org.junit.jupiter.api.Test
 import java.io.File
 
-/** The quick start of `bindings/README.md`: compiled as `QuickStart.kt`, run against a live server. */
+/** The quick start of README.md: compiled as `QuickStart.kt`, run against a live server. */
 class QuickStartTest {
     @Test
     fun `the block is what is compiled here`() {
-        val readme = File("../README.md").readText()
+        val readme = File("../../README.md").readText()
         val block = readme.substringAfter("\n### Kotlin\n\n```kotlin\n").substringBefore("\n```\n") + "\n"
         assertEquals(File("src/test/kotlin/QuickStart.kt").readText(), block)
     }
