@@ -17,9 +17,9 @@ use crate::{
 /// Crash rounds of the gate; [`crate::soak`] runs ten times as many.
 const CRASH_ROUNDS: u32 = 20;
 
-pub(crate) fn run(root: &Path) -> ExitCode {
+pub(crate) fn run(root: &Path, parts: &[String]) -> ExitCode {
     let step = |arguments: &[&str]| finish(&mut cargo(root, arguments));
-    let mut report = Report::new();
+    let mut report = Report::of(parts);
     report.step("generated files", || codegen::run(root, true));
     report.step("format", || step(&["fmt", "--all", "--check"]));
     report.step("lints", || {

@@ -12,8 +12,8 @@ const CRASH_ROUNDS: u32 = 200;
 /// For each target of `fuzz/`.
 const FUZZ_SECONDS: u32 = 120;
 
-pub(crate) fn run(root: &Path) -> ExitCode {
-    let mut report = Report::new();
+pub(crate) fn run(root: &Path, parts: &[String]) -> ExitCode {
+    let mut report = Report::of(parts);
     report.step("100 000 rows in the store", || {
         let arguments = [
             "test",
