@@ -140,11 +140,27 @@ pub(super) fn mocked_rng(file: &File) -> Result<Vec<Case>, String> {
     )])
 }
 
-pub(super) fn signature(file: &File) -> Result<Vec<Case>, String> {
+/// A file of one case that says itself whether it is valid, and what `check` finds.
+pub(crate) fn judged(
+    file: &File,
+    check: impl FnOnce(Fields<'_>, bool) -> Result<bool, String>,
+) -> Result<Vec<Case>, String> {
     let json = file.json()?;
     let fields = Fields::new(&json, &file.name);
     let expected = fields.at("result.valid")?.flag()?;
-    let check = || {
+    let name = fields.find("caseName").and_then(|name| name.string().ok());
+    let result = check(fields, expected);
+    Ok(vec![Case::new(name.unwrap_or("case"), expected, result)])
+}
+
+/// The signer's secret key.
+pub(crate) fn signer(fields: Fields<'_>, suite: Suite) -> Result<SecretKey, String> {
+    let secret = fields.at("signerKeyPair.secretKey")?.scalar_bytes()?;
+    SecretKey::from_bytes(suite, &secret).map_err(text)
+}
+
+pub(super) fn signature(file: &File) -> Result<Vec<Case>, String> {
+    judged(file, |fields, expected| {
         let suite = file.suite()?;
         let header = fields.at("header")?.hex()?;
         let messages = fields.at("messages")?.hexes()?;
@@ -155,19 +171,13 @@ pub(super) fn signature(file: &File) -> Result<Vec<Case>, String> {
                 .and_then(|signature| key.verify(&signature, &header, &messages))
         });
         if expected {
-            let secret = fields.at("signerKeyPair.secretKey")?.scalar_bytes()?;
-            let key = SecretKey::from_bytes(suite, &secret).map_err(text)?;
-            let own = key.sign(&header, &messages).map_err(text)?;
+            let own = signer(fields, suite)?
+                .sign(&header, &messages)
+                .map_err(text)?;
             same("own signature", &own.to_bytes(), &octets)?;
         }
         Ok(verified.is_ok())
-    };
-    Ok(vec![Case::new(name(fields), expected, check())])
-}
-
-pub(crate) fn name(fields: Fields<'_>) -> String {
-    let name = fields.find("caseName").and_then(|name| name.string().ok());
-    name.unwrap_or("case").to_owned()
+    })
 }
 
 /// r1, r2, e~, r1~, r3~, m~… of a trace.
@@ -189,10 +199,7 @@ pub(crate) fn trace_scalars(fields: Fields<'_>) -> Result<Vec<Scalar>, String> {
 }
 
 pub(super) fn proof(file: &File) -> Result<Vec<Case>, String> {
-    let json = file.json()?;
-    let fields = Fields::new(&json, &file.name);
-    let expected = fields.at("result.valid")?.flag()?;
-    let check = || {
+    judged(file, |fields, expected| {
         let suite = file.suite()?;
         let header = fields.at("header")?.hex()?;
         let ph = fields.at("presentationHeader")?.hex()?;
@@ -224,8 +231,7 @@ pub(super) fn proof(file: &File) -> Result<Vec<Case>, String> {
         let verified =
             Proof::from_bytes(&octets).and_then(|proof| key.verify_proof(&proof, &statement));
         Ok(verified.is_ok())
-    };
-    Ok(vec![Case::new(name(fields), expected, check())])
+    })
 }
 
 /// The official proof, byte for byte, from the official random scalars; prepared as well.

@@ -4,12 +4,15 @@ use serde_json::Value;
 
 use super::{
     Case, Fields, File,
-    bbs::{equal_scalars, generator_list, mocked_scalars, name, reproduce, text, trace_scalars},
+    bbs::{
+        equal_scalars, generator_list, judged, mocked_scalars, reproduce, signer, text,
+        trace_scalars,
+    },
     file::same,
 };
 use crate::bbs::{
-    CommitmentWithProof, Credential, Disclosure, Proof, ProverBlind, PublicKey, SecretKey, Shown,
-    Signature, Statement,
+    CommitmentWithProof, Credential, Disclosure, Proof, ProverBlind, PublicKey, Shown, Signature,
+    Statement,
     internal::{Interface, Kind, commit_with},
 };
 
@@ -82,25 +85,18 @@ pub(crate) fn check_commit(
 }
 
 pub(super) fn commit(file: &File) -> Result<Vec<Case>, String> {
-    let json = file.json()?;
-    let fields = Fields::new(&json, &file.name);
-    let expected = fields.at("result.valid")?.flag()?;
-    let check = || {
+    judged(file, |fields, expected| {
         let messages = fields.hexes_or_none("committedMessages")?;
         let scalars = file
             .suite()?
             .map_messages(Interface::Blind, &messages)
             .map_err(text)?;
         check_commit(file, fields, Interface::Blind, &scalars, expected)
-    };
-    Ok(vec![Case::new(name(fields), expected, check())])
+    })
 }
 
 pub(super) fn signature(file: &File) -> Result<Vec<Case>, String> {
-    let json = file.json()?;
-    let fields = Fields::new(&json, &file.name);
-    let expected = fields.at("result.valid")?.flag()?;
-    let check = || {
+    judged(file, |fields, expected| {
         let suite = file.suite()?;
         let header = fields.at("header")?.hex()?;
         let messages = fields.hexes_or_none("messages")?;
@@ -112,9 +108,7 @@ pub(super) fn signature(file: &File) -> Result<Vec<Case>, String> {
             None => None,
         };
         if expected {
-            let secret = fields.at("signerKeyPair.secretKey")?.scalar_bytes()?;
-            let key = SecretKey::from_bytes(suite, &secret).map_err(text)?;
-            let own = key
+            let own = signer(fields, suite)?
                 .blind_sign(commitment.as_ref(), &header, &messages)
                 .map_err(text)?;
             same("own signature", &own.to_bytes(), &octets)?;
@@ -126,8 +120,7 @@ pub(super) fn signature(file: &File) -> Result<Vec<Case>, String> {
             Credential::from_blind(&key, &signature, &header, &messages, &committed, &blind)
         });
         Ok(verified.is_ok())
-    };
-    Ok(vec![Case::new(name(fields), expected, check())])
+    })
 }
 
 /// The first `count` messages of the file's own list, or of the nearest `messages.json`.
@@ -177,15 +170,12 @@ pub(crate) fn seeded_trace(
 }
 
 pub(super) fn proof(file: &File) -> Result<Vec<Case>, String> {
-    let json = file.json()?;
-    let fields = Fields::new(&json, &file.name);
-    let expected = fields.at("result.valid")?.flag()?;
-    let check = || {
+    judged(file, |fields, expected| {
         let suite = file.suite()?;
         let header = fields.at("header")?.hex()?;
         let ph = fields.at("presentationHeader")?.hex()?;
         let octets = fields.at("proof")?.hex()?;
-        let signer = fields.at("L")?.number()?;
+        let length = fields.at("L")?.number()?;
         let revealed = fields.indexed("revealedMessages")?;
         let revealed_committed = fields.indexed("revealedCommittedMessages")?;
         let Ok(key) = PublicKey::from_bytes(suite, &fields.at("signerPublicKey")?.hex()?) else {
@@ -196,7 +186,7 @@ pub(super) fn proof(file: &File) -> Result<Vec<Case>, String> {
                 .flatten()
                 .map_or(0, |made| made.messages());
             let neighbour = file.neighbour("messages.json");
-            let own = messages(fields, neighbour.as_ref(), "messages", signer)?;
+            let own = messages(fields, neighbour.as_ref(), "messages", length)?;
             let committed = messages(fields, neighbour.as_ref(), "committedMessages", count)?;
             let (Some(own), Some(committed)) = (own, committed) else {
                 return Err("the messages are nowhere to be found".to_owned());
@@ -214,10 +204,9 @@ pub(super) fn proof(file: &File) -> Result<Vec<Case>, String> {
             reproduce(credential, disclosure, &ph, None, &scalars, &octets)?;
         }
         let (revealed, committed) = (shown(&revealed), shown(&revealed_committed));
-        let statement = Statement::core(&header, &ph, &revealed).blind(signer, &committed);
+        let statement = Statement::core(&header, &ph, &revealed).blind(length, &committed);
         let verified =
             Proof::from_bytes(&octets).and_then(|proof| key.verify_proof(&proof, &statement));
         Ok(verified.is_ok())
-    };
-    Ok(vec![Case::new(name(fields), expected, check())])
+    })
 }

@@ -2,24 +2,20 @@
 
 use super::{
     Case, Fields, File,
-    bbs::{equal_scalars, name, reproduce, text},
+    bbs::{equal_scalars, judged, reproduce, signer, text},
     blind::{blind_factor, check_commit, commitment, indexes, seeded_trace, shown},
     file::same,
 };
 use crate::{
     bbs::{
-        Credential, Disclosure, NymSecret, Proof, Pseudonym, PublicKey, SecretKey, Signature,
-        Statement,
+        Credential, Disclosure, NymSecret, Proof, Pseudonym, PublicKey, Signature, Statement,
         internal::{Interface, with_nyms},
     },
     bls::Scalar,
 };
 
 pub(super) fn commit(file: &File) -> Result<Vec<Case>, String> {
-    let json = file.json()?;
-    let fields = Fields::new(&json, &file.name);
-    let expected = fields.at("result.valid")?.flag()?;
-    let check = || {
+    judged(file, |fields, expected| {
         let messages = fields.hexes_or_none("committedMessages")?;
         let interface = Interface::Pseudonym;
         let scalars = file
@@ -28,8 +24,7 @@ pub(super) fn commit(file: &File) -> Result<Vec<Case>, String> {
             .map_err(text)?;
         let scalars = with_nyms(scalars, &fields.at("proverNyms")?.scalars()?);
         check_commit(file, fields, interface, &scalars, expected)
-    };
-    Ok(vec![Case::new(name(fields), expected, check())])
+    })
 }
 
 /// nym_secrets: the prover's, the last with the signer's entropy added; as the file has them.
@@ -47,10 +42,7 @@ fn nym_secrets(fields: Fields<'_>) -> Result<Vec<Scalar>, String> {
 }
 
 pub(super) fn signature(file: &File) -> Result<Vec<Case>, String> {
-    let json = file.json()?;
-    let fields = Fields::new(&json, &file.name);
-    let expected = fields.at("result.valid")?.flag()?;
-    let check = || {
+    judged(file, |fields, expected| {
         let suite = file.suite()?;
         let header = fields.at("header")?.hex()?;
         let messages = fields.hexes_or_none("messages")?;
@@ -61,11 +53,9 @@ pub(super) fn signature(file: &File) -> Result<Vec<Case>, String> {
         };
         let nyms = nym_secrets(fields)?;
         if expected {
-            let secret = fields.at("signerKeyPair.secretKey")?.scalar_bytes()?;
-            let key = SecretKey::from_bytes(suite, &secret).map_err(text)?;
             let entropy = fields.at("signer_nym_entropy")?.scalar_bytes()?;
             let entropy = NymSecret::from_bytes(&entropy).map_err(text)?;
-            let own = key
+            let own = signer(fields, suite)?
                 .blind_sign_with_nyms(&commitment, &entropy, nyms.len(), &header, &messages)
                 .map_err(text)?;
             same("own signature", &own.to_bytes(), &octets)?;
@@ -79,22 +69,18 @@ pub(super) fn signature(file: &File) -> Result<Vec<Case>, String> {
             )
         });
         Ok(verified.is_ok())
-    };
-    Ok(vec![Case::new(name(fields), expected, check())])
+    })
 }
 
 pub(super) fn proof(file: &File) -> Result<Vec<Case>, String> {
-    let json = file.json()?;
-    let fields = Fields::new(&json, &file.name);
-    let expected = fields.at("result.valid")?.flag()?;
-    let check = || {
+    judged(file, |fields, expected| {
         let suite = file.suite()?;
         let header = fields.at("header")?.hex()?;
         let ph = fields.at("presentationHeader")?.hex()?;
         let context = fields.at("context_id")?.hex()?;
         let octets = fields.at("proof")?.hex()?;
         let nym_octets = fields.at("pseudonym")?.hex()?;
-        let signer = fields.at("L")?.number()?;
+        let length = fields.at("L")?.number()?;
         let revealed = fields.indexed("revealedMessages")?;
         let revealed_committed = fields.indexed("revealedCommittedMessages")?;
         let nyms = fields.at("proverNyms")?.items()?.len();
@@ -137,10 +123,9 @@ pub(super) fn proof(file: &File) -> Result<Vec<Case>, String> {
         };
         let (revealed, committed) = (shown(&revealed), shown(&revealed_committed));
         let statement = Statement::core(&header, &ph, &revealed)
-            .pseudonym_of(signer, &committed, &context, &pseudonym, nyms);
+            .pseudonym_of(length, &committed, &context, &pseudonym, nyms);
         let verified =
             Proof::from_bytes(&octets).and_then(|proof| key.verify_proof(&proof, &statement));
         Ok(verified.is_ok())
-    };
-    Ok(vec![Case::new(name(fields), expected, check())])
+    })
 }
