@@ -260,6 +260,39 @@ fn size(count: usize, shown: usize, rounds: usize) {
     println!("  ({:.0} µs for the pseudonym)", nym - own);
 }
 
+/// Signing, proving and verifying with one message in ten hidden; linear in the messages would be ten
+/// times as much for ten times as many, and a little more where tables no longer fit.
+fn growth() {
+    println!("\nsign, prove and verify, µs");
+    let [thousand, ten_thousand] = [1_000, 10_000].map(|count| {
+        let messages: Vec<String> = (0..count).map(|i| i.to_string()).collect();
+        let indexes: Vec<usize> = (0..count).filter(|i| i % 10 != 0).collect();
+        let shown: Vec<Shown<'_>> = indexes
+            .iter()
+            .map(|i| (*i, messages[*i].as_bytes()))
+            .collect();
+        let key = SecretKey::make(Suite::Bls12381Sha256, &OsEntropy).unwrap();
+        let disclosure = Disclosure {
+            messages: &indexes,
+            committed: &[],
+        };
+        let own = best(3, || {
+            let signature = key.sign(b"", &messages).unwrap();
+            let credential = Credential::new(key.public_key(), &signature, b"", &messages).unwrap();
+            let proof = credential.prove(disclosure, b"", &OsEntropy).unwrap();
+            key.public_key()
+                .verify_proof(&proof, &Statement::core(b"", b"", &shown))
+                .unwrap();
+        });
+        row(&format!("{count} messages"), own, &[]);
+        own
+    });
+    println!(
+        "  ({:.1}x for ten times the messages)",
+        ten_thousand / thousand
+    );
+}
+
 fn main() {
     println!("table memory at most {} MiB", 16);
     set_table_memory(16 << 20);
@@ -270,6 +303,9 @@ fn main() {
         if wanted.is_empty() || wanted.contains(&count) {
             size(count, shown, rounds);
         }
+    }
+    if wanted.is_empty() || wanted.contains(&10_000) {
+        growth();
     }
     println!("\ntable memory in use: {} KiB", table_memory() / 1024);
 }
