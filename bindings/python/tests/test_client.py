@@ -179,7 +179,7 @@ class Calls(Case):
             start = time.monotonic()
             await self.fails(client.verify(AN_ID, deadline=0.1), Code.DEADLINE_EXCEEDED)
             await self.fails(client.request_id("GEN", "I", deadline=0.2), Code.SERVICES_UNAVAILABLE)
-            self.assertLess(time.monotonic() - start, 2)
+            self.assertLess(time.monotonic() - start, 10)
 
     async def test_after_and_during_close(self):
         gate = Gate(0)
@@ -348,7 +348,7 @@ class Cancelling(Case):
             await call
         if by_token:
             self.assertEqual(caught.exception.code, Code.CANCELLED, at)
-        self.assertLess(time.monotonic() - start, 1)
+        self.assertLess(time.monotonic() - start, 10)
         if closes:
             await client.close()
         gate.opened.set()
