@@ -77,7 +77,7 @@ impl Sabotage {
             }),
             (Self::Deaf, Ok(_)) if call == "events_next" => Ok(members(json!({ "event": "none" }))),
             (Self::Late, outcome) if call == "wait" || call == "request_id" => {
-                tokio::time::sleep(Duration::from_millis(2_500)).await;
+                tokio::time::sleep(Duration::from_secs(6)).await;
                 outcome
             }
             (Self::Lazy, Ok(mut ok)) if call == "replay_vectors" => {
