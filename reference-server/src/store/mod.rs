@@ -16,7 +16,7 @@ mod retry;
 mod sqlite;
 
 use async_trait::async_trait;
-use chitty_client::error::Code;
+use chitty_client::{error::Code, issuance::receipt::CheckedReceipt};
 
 pub use self::api_key::{ApiKey, ApiKeySpec};
 pub use self::database::Database;
@@ -28,6 +28,9 @@ use crate::error::Refusal;
 
 /// What every method answers.
 pub type StoreResult<T> = Result<T, Refusal>;
+
+/// A fallback receipt and the receipt of the permanent id that replaces it.
+pub type Replacement = (CheckedReceipt, String);
 
 /// Makes ids and receipts for a store, inside its transaction.
 pub trait Mint: Send + Sync {
@@ -42,6 +45,16 @@ pub trait Mint: Send + Sync {
     /// # Errors
     /// The code that the caller gets; the transaction is undone.
     fn receipt_for(&self, identifier: &str) -> Result<String, Code>;
+
+    /// A fallback receipt from an issue log, checked, and a receipt for `identifier` that replaces
+    /// it. `None` when it does not verify (any more) or answers another request or tenant: then its
+    /// debt stays as it is. Only main replaces ids.
+    ///
+    /// # Errors
+    /// The code that the caller gets; the transaction is undone.
+    fn replace(&self, _logged: &str, _identifier: &str) -> Result<Option<Replacement>, Code> {
+        Ok(None)
+    }
 }
 
 /// Signs a grant for a store, inside its transaction.

@@ -117,6 +117,8 @@ async fn generate(
         if !stored.is_same(Some(request.fingerprint), request.rqd) {
             return Err(Code::IdempotencyKeyReused.into());
         }
+        let who = (request.tenant, request.idk);
+        debts::settle_logged(tx, who, &stored.identifier, mint, request.now).await?;
         return Ok(Answer {
             identifier: stored.identifier,
             receipt: stored.receipt,
@@ -136,6 +138,8 @@ async fn generate(
     .await?;
     let actor = (request.tenant, request.tenant, "requested");
     step(tx, &minted.identifier, "issued", actor, None, request.now).await?;
+    let who = (request.tenant, request.idk);
+    debts::settle_logged(tx, who, &minted.identifier, mint, request.now).await?;
     Ok(Answer {
         identifier: minted.identifier,
         receipt: minted.receipt,
