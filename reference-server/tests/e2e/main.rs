@@ -8,6 +8,7 @@ mod fallback;
 mod faults;
 mod generate;
 mod grants;
+mod main_ca;
 mod openapi;
 mod operations;
 mod overload;
