@@ -14,7 +14,7 @@ use crate::{
     extract::rfc3339,
     keys::{KeyRing, Purpose, Role},
     openapi,
-    roles::enroll,
+    roles::{close_month, enroll},
     store::{Access, ApiKeySpec, Database, Enrolment, MainStore, open_fallback, open_main},
 };
 
@@ -50,6 +50,10 @@ pub(super) async fn act(command: Command) -> Result<(), Error> {
                 }))?;
             }
             Ok(())
+        }
+        Command::Restored { at, prefix } => {
+            let closed = close_month(&*main(at.database).await?, &prefix, now()).await?;
+            print(&json!({ "closed": closed }))
         }
         Command::Openapi { role } => {
             let description = match parse_role(&role)? {

@@ -47,6 +47,15 @@ enum Command {
     Fallback(Fallback),
     /// Show what an operator must look at
     Alarms(MainDatabase),
+    /// Say that main's database was restored from a backup: closes this month's ids, so that none is
+    /// issued twice. Then serve main with a --prefix that was not used this month
+    Restored {
+        #[command(flatten)]
+        at: MainDatabase,
+        /// The prefix that main served with until now
+        #[arg(long, default_value = "AA")]
+        prefix: String,
+    },
     /// Print the description of a role's HTTP interface
     Openapi {
         /// main or fallback
@@ -162,8 +171,8 @@ struct Enroll {
     /// The fallback's name
     #[arg(long)]
     name: String,
-    /// The thumbprint that `keys show` prints at the fallback
-    #[arg(long)]
+    /// The thumbprint that `keys show` prints at the fallback. One in 64 begins with a dash
+    #[arg(long, allow_hyphen_values = true)]
     thumbprint: String,
     /// Namespaces it may issue in
     #[arg(long, value_delimiter = ',', required = true)]

@@ -153,6 +153,7 @@ pub(crate) async fn issue_log(
     let no_slot = Slot {
         name: String::new(),
         capacity: 0,
+        family: String::new(),
     };
     let scribes: Vec<Scribe> = checked
         .iter()

@@ -112,6 +112,8 @@ pub trait MainStore: Access {
     async fn grant(&self, order: &GrantOrder<'_>, sign: &dyn SignGrant) -> StoreResult<String>;
     /// Stores issue-log entries whose proofs the caller has checked; answers how many are known now.
     async fn log(&self, entries: &[(DebtProof<'_>, &dyn Mint)]) -> StoreResult<usize>;
+    /// Closes every slot of these families for ever.
+    async fn close_slots(&self, families: &[String]) -> StoreResult<()>;
     /// How many fallback ids wait for reconciliation.
     async fn outstanding(&self) -> StoreResult<Outstanding>;
     /// Every alarm, oldest first.

@@ -51,7 +51,8 @@ conforms! {
         many_keys_get_as_many_ids_and_no_number_is_lost,
         what_is_undone_is_not_counted,
         another_intent_under_the_key_is_refused,
-        a_slot_ends;
+        a_slot_ends,
+        a_closed_family_gives_no_id_and_others_go_on;
     operators:
         a_key_is_known_by_its_hash_until_revoked,
         a_nonce_burns_once,

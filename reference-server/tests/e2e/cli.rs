@@ -83,9 +83,25 @@ async fn an_operator_can_run_it_and_its_log_holds_nothing_that_was_sent() {
         "GEN,USR",
     ]);
     assert!(enrolled.status.success());
+    let dashes = format!("-{}", "A".repeat(42));
+    let dashed = run(&[
+        "enroll-fallback",
+        "--database",
+        &database,
+        "--name",
+        "zz",
+        "--thumbprint",
+        &dashes,
+        "--namespaces",
+        "GEN",
+    ]);
+    assert!(
+        dashed.status.success(),
+        "a thumbprint may begin with a dash"
+    );
     let listed = json_lines(&run(&["fallback", "list", "--database", &database]));
     assert_eq!(
-        (&listed[0]["name"], &listed[1]["fallback_outstanding"]),
+        (&listed[0]["name"], &listed[2]["fallback_outstanding"]),
         (&json!("fb"), &json!(0))
     );
 
@@ -180,6 +196,29 @@ async fn an_operator_can_run_it_and_its_log_holds_nothing_that_was_sent() {
     ] {
         assert!(!log.contains(leaked), "the log holds {leaked}");
     }
+}
+
+#[test]
+fn a_restore_is_said_and_answered_with_what_is_closed() {
+    let folder = tempfile::tempdir().unwrap();
+    let database = folder.path().join("main.sqlite");
+    let database = database.to_str().unwrap();
+    let said = json_lines(&run(&[
+        "restored",
+        "--database",
+        database,
+        "--prefix",
+        "QQ",
+    ]));
+    let closed = said[0]["closed"].as_array().unwrap();
+    // At the turn of a month both are closed.
+    assert!([2, 4].contains(&closed.len()), "{said:?}");
+    for family in closed {
+        let family = family.as_str().unwrap();
+        assert!(family.starts_with("QQ-") || family.starts_with("03-"));
+    }
+    let wrong = run(&["restored", "--database", database, "--prefix", "q"]);
+    assert!(!wrong.status.success());
 }
 
 #[test]

@@ -14,6 +14,7 @@ mod operations;
 mod overload;
 mod place;
 mod reconcile;
+mod restored;
 mod rogue;
 mod tls;
 mod verify;

@@ -7,7 +7,7 @@ use sqlx::Row;
 
 use super::{
     Connection, Main, admin,
-    counters::{take_counter, take_quota},
+    counters::{close_slots, take_counter, take_quota},
     debts,
 };
 use crate::store::{
@@ -251,6 +251,10 @@ impl MainStore for Main {
 
     async fn log(&self, entries: &[(DebtProof<'_>, &dyn Mint)]) -> StoreResult<usize> {
         transact!(self.0, tx => debts::log_all(tx, entries))
+    }
+
+    async fn close_slots(&self, families: &[String]) -> StoreResult<()> {
+        transact!(self.0, tx => close_slots(tx, families))
     }
 
     async fn outstanding(&self) -> StoreResult<Outstanding> {
