@@ -42,7 +42,7 @@ enum Command {
     ApiKey(ApiKey),
     /// Enrol a fallback's key at main
     EnrollFallback(Enroll),
-    /// List or resume fallbacks
+    /// List, suspend or resume fallbacks
     #[command(subcommand)]
     Fallback(Fallback),
     /// Show what an operator must look at
@@ -83,7 +83,7 @@ enum Keys {
         #[arg(long, default_value = "https://id.example")]
         issuer: String,
     },
-    /// Put new keys in the place of the active ones; the old ones stay published
+    /// Put new keys in the place of main's active ones; the old ones stay published
     Rotate {
         #[command(flatten)]
         at: KeysAt,
@@ -189,6 +189,14 @@ struct Enroll {
 enum Fallback {
     /// List fallbacks with their unreconciled ids
     List(MainDatabase),
+    /// Give it no further grant; what it holds ends within 72 hours
+    Suspend {
+        #[command(flatten)]
+        at: MainDatabase,
+        /// The fallback's name
+        #[arg(long)]
+        name: String,
+    },
     /// Lift a suspension after looking at the alarm
     Resume {
         #[command(flatten)]

@@ -106,6 +106,8 @@ pub trait MainStore: Access {
     async fn enrolled(&self, thumbprint: &str) -> StoreResult<Option<Enrolled>>;
     /// Every enrolled fallback with its unreconciled ids.
     async fn fallbacks(&self) -> StoreResult<Vec<FallbackRow>>;
+    /// Suspends a fallback: it gets no further grant. `false` when there is none of this name.
+    async fn suspend(&self, name: &str) -> StoreResult<bool>;
     /// Lifts a suspension; `false` when there is no such fallback.
     async fn resume(&self, name: &str) -> StoreResult<bool>;
     /// Gives cycles of `months` to the key and stores the grant that `sign` makes over them.

@@ -241,8 +241,12 @@ impl MainStore for Main {
         admin::fallbacks(self).await
     }
 
+    async fn suspend(&self, name: &str) -> StoreResult<bool> {
+        admin::set_suspended(self, name, true).await
+    }
+
     async fn resume(&self, name: &str) -> StoreResult<bool> {
-        admin::resume(self, name).await
+        admin::set_suspended(self, name, false).await
     }
 
     async fn grant(&self, order: &GrantOrder<'_>, sign: &dyn SignGrant) -> StoreResult<String> {
