@@ -137,10 +137,79 @@ fn texts(seeds: &mut Seeds) {
     }
 }
 
+/// As `chitty_fuzz::store` reads them.
+fn store(seeds: &mut Seeds) {
+    let mut add = |name: &str, pieces: &[&[u8]]| {
+        seeds.push(("store", name.to_owned(), pieces.concat()));
+    };
+    add("file-empty", &[&[0]]);
+    add("file-text", &[&[0], b"not a database, but a letter"]);
+    let header = [
+        &b"SQLite format 3\0"[..],
+        &[0; 44],
+        &[0, 0, 0, 1],
+        &[0; 4],
+        b"ChiQ",
+    ]
+    .concat();
+    add("file-header", &[&[0], &header, &[0; 40]]);
+    // user_version, application_id, text encoding, then a page.
+    add("bytes-newer", &[&[1, 0, 60, 4, 0, 0, 39, 15]]);
+    add("bytes-foreign", &[&[1, 0, 68, 4, 0, 0, 0, 7]]);
+    add("bytes-encoding", &[&[1, 0, 56, 4, 0, 0, 0, 2]]);
+    add(
+        "bytes-page",
+        &[&[1, 0x30, 0, 8, 1, 2, 3, 4, 5, 6, 7, 8, 0x20, 9, 1, 9]],
+    );
+    // Row, column, kind, value.
+    add("column-state", &[&[2, 2, 1, 1, 2]]);
+    add("column-due-number", &[&[2, 2, 4, 1, 9]]);
+    add("column-due-text", &[&[2, 2, 4, 3], b"tomorrow"]);
+    add(
+        "column-due-real",
+        &[&[2, 2, 4, 2], &f64::INFINITY.to_le_bytes()],
+    );
+    add("column-key", &[&[2, 2, 0, 4], &[9; 32]]);
+    add("column-body", &[&[2, 3, 6, 4], b"another body"]);
+    add("column-fallback-id", &[&[2, 3, 2, 0]]);
+    // State, two ids, due time, body.
+    let receipt = cases("receipts/valid.json")
+        .iter()
+        .filter_map(|case| case["receipt"].as_str().map(str::to_owned))
+        .next()
+        .expect("a receipt");
+    let body = |more: Value| {
+        let mut record = serde_json::json!({
+            "version": 1, "handle": "cm93LTE3", "named": true, "createdMs": 1_795_000_000_000_i64,
+            "fingerprint": "AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA",
+        });
+        let (record_map, more) = (record.as_object_mut().expect("a map"), more);
+        record_map.extend(more.as_object().expect("a map").clone());
+        record.to_string().into_bytes()
+    };
+    let intent = serde_json::json!({"profile": "secure-fallback", "namespace": "GEN", "type": "I", "metadata": {}});
+    let open = body(serde_json::json!({ "intent": intent }));
+    let owed = body(serde_json::json!({ "intent": intent, "fallbackReceipt": receipt }));
+    let wedged = body(serde_json::json!({
+        "intent": intent, "fallbackReceipt": receipt, "attempts": 3, "lastCode": "CHT-2013",
+    }));
+    let settled = body(serde_json::json!({ "receipt": receipt, "settledMs": 1 }));
+    let newer = serde_json::json!({ "version": 2 }).to_string();
+    add("row-open", &[&[3, 0, 0, 0, 0], &open]);
+    add("row-owed", &[&[3, 2, 1, 0, 0], &owed]);
+    add("row-held", &[&[3, 3, 1, 0, 0], &owed]);
+    add("row-wedged", &[&[3, 4, 1, 0, 0], &wedged]);
+    add("row-reconciled", &[&[3, 5, 1, 2, 0], &settled]);
+    add("row-owed-without-id", &[&[3, 2, 0, 0, 0], &owed]);
+    add("row-newer", &[&[3, 2, 1, 0, 0], newer.as_bytes()]);
+    add("row-damaged", &[&[3, 2, 1, 0, 0], b"{"]);
+}
+
 fn main() -> Result<(), Box<dyn std::error::Error>> {
     let mut seeds = Seeds::new();
     engine(&mut seeds)?;
     texts(&mut seeds);
+    store(&mut seeds);
     let folder: PathBuf = [env!("CARGO_MANIFEST_DIR"), "seeds"].iter().collect();
     for (name, target) in TARGETS {
         let own: Vec<_> = seeds.iter().filter(|seed| seed.0 == name).collect();

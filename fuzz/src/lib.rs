@@ -2,12 +2,14 @@
 //! for cargo-fuzz; `examples/seeds.rs` writes the seeds and runs every function on them.
 
 pub mod client;
+mod debt;
 pub mod engine;
+pub mod store;
 
 type Target = (&'static str, fn(&[u8]));
 
 /// All targets by name.
-pub const TARGETS: [Target; 13] = [
+pub const TARGETS: [Target; 14] = [
     ("answer", client::answer),
     ("commitment", engine::commitment),
     ("grant", client::grant),
@@ -20,6 +22,7 @@ pub const TARGETS: [Target; 13] = [
     ("receipt", client::receipt),
     ("scalar", engine::scalar),
     ("signature", engine::signature),
+    ("store", store::store),
     ("verify", engine::verify),
 ];
 

@@ -53,15 +53,19 @@ impl Refusal {
         self.code
     }
 
-    /// The body's `error` member.
-    pub fn to_detail(&self, request_id: &str) -> ErrorDetail {
-        let message = match &self.detail {
+    /// What happened, with the remark.
+    fn said(&self) -> String {
+        match &self.detail {
             Some(detail) => format!("{}: {detail}", self.code.what()),
             None => self.code.what().to_owned(),
-        };
+        }
+    }
+
+    /// The body's `error` member.
+    pub fn to_detail(&self, request_id: &str) -> ErrorDetail {
         ErrorDetail {
             code: self.code.as_str().to_owned(),
-            message,
+            message: self.said(),
             hint: self.code.hint().to_owned(),
             request_id: request_id.to_owned(),
         }
@@ -188,7 +192,7 @@ pub enum Error {
     #[error("{0}")]
     Io(#[from] std::io::Error),
     /// The operation was refused.
-    #[error("{}: {}; {}", .0.code(), .0.code().what(), .0.code().hint())]
+    #[error("{}: {}; {}", .0.code(), .0.said(), .0.code().hint())]
     Refused(Refusal),
     /// Main could not be reached, or refused a fallback.
     #[error("main service: {0}")]

@@ -27,11 +27,24 @@ pub(crate) struct Arguments {
 }
 
 pub(crate) fn run(root: &Path, arguments: &Arguments) -> Outcome {
-    every(root, arguments.seconds, arguments.target.as_deref())
+    let only = arguments.target.as_deref();
+    let wanted = |name: &str| only.is_none_or(|only| only == name);
+    each(root, |name| wanted(name).then_some(arguments.seconds))
 }
 
-/// Runs all targets, or `only` one, and names those that broke.
-pub(crate) fn every(root: &Path, seconds: u32, only: Option<&str>) -> Outcome {
+/// Runs all targets, those that are named for longer.
+pub(crate) fn all(root: &Path, seconds: u32, (longer, named): (u32, &[&str])) -> Outcome {
+    each(root, |name| {
+        Some(if named.contains(&name) {
+            longer
+        } else {
+            seconds
+        })
+    })
+}
+
+/// Runs every target for the seconds that it gets, if any, and names those that broke.
+fn each(root: &Path, seconds: impl Fn(&str) -> Option<u32>) -> Outcome {
     let installed = Command::new("cargo-fuzz")
         .arg("--version")
         .stdout(Stdio::null())
@@ -41,16 +54,19 @@ pub(crate) fn every(root: &Path, seconds: u32, only: Option<&str>) -> Outcome {
     if !installed {
         return Outcome::Missing("cargo-fuzz is not installed".into());
     }
-    let mut targets = match names(&root.join("fuzz/fuzz_targets")) {
+    let targets = match names(&root.join("fuzz/fuzz_targets")) {
         Ok(targets) => targets,
         Err(error) => return Outcome::Failed(format!("fuzz/fuzz_targets: {error}")),
     };
-    targets.retain(|name| only.is_none_or(|only| only == name));
+    let targets: Vec<(String, u32)> = targets
+        .into_iter()
+        .filter_map(|name| seconds(&name).map(|seconds| (name, seconds)))
+        .collect();
     if targets.is_empty() {
         return Outcome::Failed("there is no such target".into());
     }
     let mut broken = Vec::new();
-    for name in &targets {
+    for (name, seconds) in &targets {
         let (corpus, seeds) = (format!("corpus/{name}"), format!("seeds/{name}"));
         let folder = root.join("fuzz");
         if let Err(error) = std::fs::create_dir_all(folder.join(&corpus)) {
@@ -79,7 +95,8 @@ pub(crate) fn every(root: &Path, seconds: u32, only: Option<&str>) -> Outcome {
         }
     }
     if broken.is_empty() {
-        Outcome::Passed(format!("{} targets, {seconds} s each", targets.len()))
+        let total: u32 = targets.iter().map(|(_, seconds)| seconds).sum();
+        Outcome::Passed(format!("{} targets, {total} s", targets.len()))
     } else {
         Outcome::Failed(broken.join(", "))
     }

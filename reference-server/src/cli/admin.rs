@@ -14,7 +14,7 @@ use crate::{
     extract::rfc3339,
     keys::{KeyRing, Purpose, Role},
     openapi,
-    roles::enroll,
+    roles::{close_month, enroll},
     store::{Access, ApiKeySpec, Database, Enrolment, MainStore, open_fallback, open_main},
 };
 
@@ -34,11 +34,11 @@ pub(super) async fn act(command: Command) -> Result<(), Error> {
             enroll(&*main(order.at.database).await?, &enrolment, now()).await
         }
         Command::Fallback(Fallback::List(at)) => list_fallbacks(at.database).await,
+        Command::Fallback(Fallback::Suspend { at, name }) => {
+            known(main(at.database).await?.suspend(&name).await?)
+        }
         Command::Fallback(Fallback::Resume { at, name }) => {
-            match main(at.database).await?.resume(&name).await? {
-                true => Ok(()),
-                false => wrong("there is no fallback of this name"),
-            }
+            known(main(at.database).await?.resume(&name).await?)
         }
         Command::Alarms(at) => {
             for alarm in main(at.database).await?.alarms().await? {
@@ -50,6 +50,10 @@ pub(super) async fn act(command: Command) -> Result<(), Error> {
                 }))?;
             }
             Ok(())
+        }
+        Command::Restored { at, prefix } => {
+            let closed = close_month(&*main(at.database).await?, &prefix, now()).await?;
+            print(&json!({ "closed": closed }))
         }
         Command::Openapi { role } => {
             let description = match parse_role(&role)? {
@@ -66,6 +70,17 @@ fn act_on_keys(keys: Keys) -> Result<(), Error> {
     let seconds = now().div_euclid(1000);
     match keys {
         Keys::New { at, role } => KeyRing::make(&at.dir, parse_role(&role)?, seconds, at.days),
+        // Main knows a fallback by its key alone, and erasing it would end the fallback at once.
+        Keys::Rotate { at, .. }
+            if KeyRing::open(&at.dir)?
+                .thumbprint(Purpose::Holder)
+                .is_some() =>
+        {
+            wrong(
+                "a fallback's key is what main enrolled and is not rotated; put another fallback \
+                 with a key and a name of its own in its place (deploy/README.md)",
+            )
+        }
         Keys::Rotate { at, ahead } => KeyRing::rotate_in(&at.dir, ahead, seconds, at.days),
         Keys::Show { dir, issuer } => {
             let ring = KeyRing::open(&dir)?;
@@ -121,6 +136,13 @@ async fn act_on_api_keys(order: ApiKey) -> Result<(), Error> {
                 false => wrong("there is no API key of this name in force"),
             }
         }
+    }
+}
+
+fn known(fallback: bool) -> Result<(), Error> {
+    match fallback {
+        true => Ok(()),
+        false => wrong("there is no fallback of this name"),
     }
 }
 

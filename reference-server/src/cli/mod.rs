@@ -33,7 +33,7 @@ struct Arguments {
 #[derive(Subcommand)]
 enum Command {
     /// Listen and serve until SIGTERM or Ctrl-C
-    Serve(Serve),
+    Serve(Box<Serve>),
     /// Make, show or rotate signing keys
     #[command(subcommand)]
     Keys(Keys),
@@ -42,11 +42,20 @@ enum Command {
     ApiKey(ApiKey),
     /// Enrol a fallback's key at main
     EnrollFallback(Enroll),
-    /// List or resume fallbacks
+    /// List, suspend or resume fallbacks
     #[command(subcommand)]
     Fallback(Fallback),
     /// Show what an operator must look at
     Alarms(MainDatabase),
+    /// Say that main's database was restored from a backup: closes this month's ids, so that none is
+    /// issued twice. Then serve main with a --prefix that was not used this month
+    Restored {
+        #[command(flatten)]
+        at: MainDatabase,
+        /// The prefix that main served with until now
+        #[arg(long, default_value = "AA")]
+        prefix: String,
+    },
     /// Print the description of a role's HTTP interface
     Openapi {
         /// main or fallback
@@ -74,7 +83,7 @@ enum Keys {
         #[arg(long, default_value = "https://id.example")]
         issuer: String,
     },
-    /// Put new keys in the place of the active ones; the old ones stay published
+    /// Put new keys in the place of main's active ones; the old ones stay published
     Rotate {
         #[command(flatten)]
         at: KeysAt,
@@ -162,8 +171,8 @@ struct Enroll {
     /// The fallback's name
     #[arg(long)]
     name: String,
-    /// The thumbprint that `keys show` prints at the fallback
-    #[arg(long)]
+    /// The thumbprint that `keys show` prints at the fallback. One in 64 begins with a dash
+    #[arg(long, allow_hyphen_values = true)]
     thumbprint: String,
     /// Namespaces it may issue in
     #[arg(long, value_delimiter = ',', required = true)]
@@ -180,6 +189,14 @@ struct Enroll {
 enum Fallback {
     /// List fallbacks with their unreconciled ids
     List(MainDatabase),
+    /// Give it no further grant; what it holds ends within 72 hours
+    Suspend {
+        #[command(flatten)]
+        at: MainDatabase,
+        /// The fallback's name
+        #[arg(long)]
+        name: String,
+    },
     /// Lift a suspension after looking at the alarm
     Resume {
         #[command(flatten)]

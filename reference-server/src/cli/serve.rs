@@ -35,6 +35,10 @@ pub(super) struct Serve {
     /// A fallback's main service
     #[arg(long)]
     main_url: Option<String>,
+    /// For a fallback: the authorities, PEM, that main's certificate must come from, instead of the
+    /// web's
+    #[arg(long, env = "CHITTY_MAIN_CA", value_name = "FILE")]
+    main_ca: Option<PathBuf>,
     /// A fallback's name
     #[arg(long, default_value = "fallback-1")]
     name: String,
@@ -121,7 +125,11 @@ impl Serve {
         else {
             return wrong("a fallback needs --database, --keys and --main-url");
         };
-        let fallback = FallbackServer::builder()
+        let mut fallback = FallbackServer::builder();
+        if let Some(file) = self.main_ca {
+            fallback = fallback.main_ca(file);
+        }
+        let fallback = fallback
             .name(self.name)
             .main_url(main)
             .main_issuer(self.issuer)

@@ -12,6 +12,7 @@ use chitty_client::{
     id::Class,
     issuance::{
         grant::{Confirmation, GRANT_TYPE, GrantClaims},
+        keyset::KeySet,
         receipt::{CLOCK_SKEW, CheckedReceipt, Expected, RECEIPT_TYPE, ReceiptClaims},
     },
     wire::fallback::{
@@ -136,7 +137,7 @@ pub(crate) async fn issue_log(
         .entries
         .iter()
         .filter_map(|entry| {
-            let receipt = check_entry(entry, &keys)?;
+            let receipt = check_logged(&entry.receipt, &keys)?;
             (receipt.grant()?.holder() == &holder).then_some((entry, receipt))
         })
         .collect();
@@ -152,6 +153,7 @@ pub(crate) async fn issue_log(
     let no_slot = Slot {
         name: String::new(),
         capacity: 0,
+        family: String::new(),
     };
     let scribes: Vec<Scribe> = checked
         .iter()
@@ -176,18 +178,16 @@ pub(crate) async fn issue_log(
     Ok(Json(LogResponse { accepted }))
 }
 
-fn check_entry(
-    entry: &LogEntry,
-    keys: &chitty_client::issuance::keyset::KeySet,
-) -> Option<CheckedReceipt> {
-    let hint: ReceiptClaims = UnverifiedJws::parse(&entry.receipt, RECEIPT_TYPE)
+/// A receipt of an issue log, when it is a fallback receipt that counts.
+pub(crate) fn check_logged(receipt: &str, keys: &KeySet) -> Option<CheckedReceipt> {
+    let hint: ReceiptClaims = UnverifiedJws::parse(receipt, RECEIPT_TYPE)
         .and_then(|jws| jws.dangerous_unverified_claims())
         .ok()?;
     let expected = Expected {
         class: Some(Class::Fallback),
         ..Expected::default()
     };
-    CheckedReceipt::check(&entry.receipt, &hint.sub.parse().ok()?, keys, expected).ok()
+    CheckedReceipt::check(receipt, &hint.sub.parse().ok()?, keys, expected).ok()
 }
 
 /// Who signed this request, after everything about it was checked.

@@ -3,6 +3,7 @@
 //!
 //! [`issue`] and [`renew`] are the fallback's side, [`grants`] is main's.
 
+mod connection;
 pub(crate) mod grants;
 pub(crate) mod issue;
 pub(crate) mod renew;

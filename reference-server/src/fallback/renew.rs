@@ -5,6 +5,7 @@
 //! verify under main's key set, name another issuer, or are made out to another key.
 
 use std::{
+    path::Path,
     sync::Arc,
     time::{Duration, Instant},
 };
@@ -22,9 +23,9 @@ use chitty_client::{
 use serde::{Serialize, de::DeserializeOwned};
 use spooky_core::entropy::{Entropy, OsEntropy};
 use tokio_util::sync::CancellationToken;
-use url::{Host, Url};
+use url::Url;
 
-use super::{FallbackService, HeldGrant, grants::log_digest};
+use super::{FallbackService, HeldGrant, connection, grants::log_digest};
 use crate::{error::Error, keys::Purpose};
 
 /// Most receipt bytes in one upload, well under main's limit for a body.
@@ -46,22 +47,13 @@ impl Renewer {
     pub(crate) fn new(
         service: Arc<FallbackService>,
         main: &str,
+        ca: Option<&Path>,
         issuer: String,
     ) -> Result<Self, Error> {
-        let wrong = |what: &str| Error::Configuration(what.to_owned());
-        let main = Url::parse(main).map_err(|_| wrong("the main service's URL is malformed"))?;
-        let loopback = match main.host() {
-            Some(Host::Domain(name)) => name == "localhost",
-            Some(Host::Ipv4(address)) => address.is_loopback(),
-            Some(Host::Ipv6(address)) => address.is_loopback(),
-            None => false,
-        };
-        if main.scheme() != "https" && !(main.scheme() == "http" && loopback) {
-            return Err(wrong("the main service must be https, or http on loopback"));
-        }
+        let main = connection::address(main, ca)?;
         Ok(Self {
             service,
-            http: client()?,
+            http: connection::client(ca)?,
             main,
             issuer,
             turn: tokio::sync::Mutex::new(()),
@@ -186,7 +178,7 @@ impl Renewer {
         &self,
         request: reqwest::RequestBuilder,
     ) -> Result<T, Error> {
-        let unreachable = |error: reqwest::Error| Error::Main(error.without_url().to_string());
+        let unreachable = |error: reqwest::Error| Error::Main(connection::why(error));
         let mut response = request.send().await.map_err(unreachable)?;
         let status = response.status();
         let mut body = Vec::new();
@@ -256,24 +248,4 @@ fn jitter() -> f64 {
         Ok(()) => f64::from(u16::from_le_bytes(bytes)) / f64::from(u16::MAX),
         Err(_) => 0.5,
     }
-}
-
-fn client() -> Result<reqwest::Client, Error> {
-    let wrong = |error: String| Error::Configuration(error);
-    let mut roots = rustls::RootCertStore::empty();
-    roots.add_parsable_certificates(webpki_root_certs::TLS_SERVER_ROOT_CERTS.iter().cloned());
-    let provider = Arc::new(rustls::crypto::ring::default_provider());
-    let tls = rustls::ClientConfig::builder_with_provider(provider)
-        .with_safe_default_protocol_versions()
-        .map_err(|error| wrong(error.to_string()))?
-        .with_root_certificates(roots)
-        .with_no_client_auth();
-    reqwest::Client::builder()
-        .tls_backend_preconfigured(tls)
-        .redirect(reqwest::redirect::Policy::none())
-        .no_proxy()
-        .connect_timeout(Duration::from_secs(3))
-        .timeout(Duration::from_secs(15))
-        .build()
-        .map_err(|error| wrong(error.to_string()))
 }

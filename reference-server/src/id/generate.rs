@@ -6,7 +6,7 @@ use axum::body::Body;
 use axum::extract::FromRequest;
 use axum::{Json, extract::State};
 use chitty_client::{
-    issuance::key_digest,
+    issuance::{key_digest, tenant_digest},
     wire::id::{GenerateRequest, GenerateResponse},
 };
 use http::{HeaderMap, Request};
@@ -34,12 +34,14 @@ pub(super) async fn generate(
     let JsonBody(body): JsonBody<GenerateRequest> = JsonBody::from_request(request, &()).await?;
     body.intent.validate()?;
     caller.need_namespace(&body.intent.namespace)?;
-    let rqd = base64url(&body.intent.request_digest(&salt(&body.request_salt)?)?);
+    let salt = salt(&body.request_salt)?;
+    let rqd = base64url(&body.intent.request_digest(&salt)?);
+    let tnd = tenant_digest(&salt, caller.tenant());
     let now = service.now();
     let source = Source::new(&service.minting, &body.intent, now)?;
     let slot = source.slot();
     let idk_text = base64url(&idk);
-    let scribe = Scribe::standard(&service, source, (&rqd, &idk_text), now);
+    let scribe = Scribe::standard(&service, source, (&rqd, &idk_text, tnd), now);
     let metadata = serde_json::Value::Object(body.intent.metadata.clone()).to_string();
     let _guard = service.in_flight.enter(caller.tenant(), idk)?;
     let answer = service

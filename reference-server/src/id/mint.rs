@@ -55,6 +55,7 @@ impl SecureFallback {
         Slot {
             name: self.name(),
             capacity: CYCLES * PER_CYCLE,
+            family: format!("{}-{}", self.prefix, self.year_month),
         }
     }
 
@@ -63,6 +64,7 @@ impl SecureFallback {
         Slot {
             name: format!("{}-{cycle}", self.name()),
             capacity: PER_CYCLE,
+            family: format!("{}-{}", self.prefix, self.year_month),
         }
     }
 
@@ -135,6 +137,7 @@ impl Canonical {
         Slot {
             name: format!("03-{region}-{jurisdiction}-{entity_type}-{year_month}"),
             capacity: PER_CYCLE,
+            family: format!("03-{year_month}"),
         }
     }
 
@@ -152,6 +155,15 @@ impl Canonical {
         let base = format!("03-{region}-{jurisdiction}-{counter:04}-{entity_type}-{year_month}-0");
         finished(&format!("{base}-{:02}", mod_97(&base)))
     }
+}
+
+/// The families of every standard id that this prefix makes at `now` (milliseconds).
+pub(crate) fn families(prefix: &str, now: i64) -> [String; 2] {
+    let (year, month) = date(now);
+    [
+        format!("{prefix}-{}", year_month(now)),
+        format!("03-{year:02}{month:02}"),
+    ]
 }
 
 /// The year and month segment at `now` (milliseconds): base 36 of (year mod 100) · 12 + month.
@@ -229,6 +241,18 @@ mod tests {
             slot.mint_in_cycle('0', 10_000),
             Err(Code::SequenceExhausted)
         );
+    }
+
+    #[test]
+    fn a_slot_is_of_a_family_that_can_be_closed() {
+        let families = families("AA", NOVEMBER_2026);
+        let secure = SecureFallback::standard("AA", &intent("I"), NOVEMBER_2026).slot();
+        let canonical = Canonical::new(1, "USA", &intent("P"), NOVEMBER_2026).slot();
+        assert_eq!([secure.family, canonical.family], families);
+        for (slot, family) in [secure.name, canonical.name].iter().zip(&families) {
+            let (first, last) = family.split_once('-').unwrap();
+            assert!(slot.starts_with(first) && slot.ends_with(last), "{slot}");
+        }
     }
 
     #[test]

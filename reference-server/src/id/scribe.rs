@@ -13,6 +13,7 @@ use chitty_client::{
 use spooky_core::{
     encoding::base64url,
     entropy::{Entropy, OsEntropy},
+    secret::constant_time_eq,
 };
 
 use super::{
@@ -22,8 +23,9 @@ use super::{
 use crate::{
     config::Minting,
     error::Refusal,
+    fallback::grants::check_logged,
     keys::{Keys, Purpose},
-    store::{Mint, Minted, Slot},
+    store::{Mint, Minted, Replacement, Slot},
 };
 
 /// Where ids of one intent come from.
@@ -58,6 +60,9 @@ impl Source {
     }
 }
 
+/// A fallback id and the digest of its receipt.
+type Supersedes = (String, String);
+
 /// Writes ids and receipts for one intent.
 pub(crate) struct Scribe {
     keys: Arc<Keys>,
@@ -66,8 +71,10 @@ pub(crate) struct Scribe {
     source: Option<Source>,
     rqd: String,
     idk: String,
+    /// Whose request it is, as fallback receipts say it.
+    tnd: Option<String>,
     /// The fallback id and receipt that are replaced.
-    supersedes: Option<(String, String)>,
+    supersedes: Option<Supersedes>,
     now: i64,
 }
 
@@ -76,7 +83,7 @@ impl Scribe {
     pub(super) fn standard(
         service: &MainService,
         source: Source,
-        (rqd, idk): (&str, &str),
+        (rqd, idk, tnd): (&str, &str, String),
         now: i64,
     ) -> Self {
         Self {
@@ -85,6 +92,7 @@ impl Scribe {
             source: Some(source),
             rqd: rqd.to_owned(),
             idk: idk.to_owned(),
+            tnd: Some(tnd),
             supersedes: None,
             now,
         }
@@ -111,28 +119,16 @@ impl Scribe {
             source: None,
             rqd: old.claims().rqd.clone(),
             idk: old.claims().idk.clone(),
-            supersedes: Some((old.id().to_string(), base64url(&old.digest()))),
+            tnd: old.claims().tnd.clone(),
+            supersedes: Some(named(old)),
             now,
         }
     }
-}
 
-impl Mint for Scribe {
-    fn mint(&self, counter: u64) -> Result<Minted, Code> {
-        let id = match self.source.as_ref().ok_or(Code::Internal)? {
-            Source::SecureFallback(source) => source.mint(counter)?,
-            Source::Canonical(source) => source.mint(counter)?,
-        };
-        Ok(Minted {
-            identifier: id.to_string(),
-            receipt: self.receipt_for(id.as_str())?,
-        })
-    }
-
-    fn receipt_for(&self, identifier: &str) -> Result<String, Code> {
+    fn receipt(&self, identifier: &str, supersedes: Option<Supersedes>) -> Result<String, Code> {
         let iat = self.now.div_euclid(1000);
         let key = self.keys.active(Purpose::Receipt, iat)?;
-        let (sup, spd) = self.supersedes.clone().unzip();
+        let (sup, spd) = supersedes.unzip();
         let claims = ReceiptClaims {
             iss: self.issuer.clone(),
             sub: identifier.to_owned(),
@@ -150,6 +146,45 @@ impl Mint for Scribe {
         key.key
             .sign_jws(&key.kid, RECEIPT_TYPE, &claims)
             .map_err(|_| Code::Internal)
+    }
+
+    /// Whether a fallback answered this very request with `old`: same key, salt, intent and tenant.
+    fn is_about(&self, old: &ReceiptClaims) -> bool {
+        let same = |left: &str, right: &str| constant_time_eq(left.as_bytes(), right.as_bytes());
+        let tenant = self.tnd.as_deref().zip(old.tnd.as_deref());
+        same(&self.idk, &old.idk)
+            && same(&self.rqd, &old.rqd)
+            && tenant.is_some_and(|(own, other)| same(own, other))
+    }
+}
+
+fn named(old: &CheckedReceipt) -> Supersedes {
+    (old.id().to_string(), base64url(&old.digest()))
+}
+
+impl Mint for Scribe {
+    fn mint(&self, counter: u64) -> Result<Minted, Code> {
+        let id = match self.source.as_ref().ok_or(Code::Internal)? {
+            Source::SecureFallback(source) => source.mint(counter)?,
+            Source::Canonical(source) => source.mint(counter)?,
+        };
+        Ok(Minted {
+            identifier: id.to_string(),
+            receipt: self.receipt_for(id.as_str())?,
+        })
+    }
+
+    fn receipt_for(&self, identifier: &str) -> Result<String, Code> {
+        self.receipt(identifier, self.supersedes.clone())
+    }
+
+    fn replace(&self, logged: &str, identifier: &str) -> Result<Option<Replacement>, Code> {
+        let old = check_logged(logged, &self.keys.publish(&self.issuer));
+        let Some(old) = old.filter(|old| self.is_about(old.claims())) else {
+            return Ok(None);
+        };
+        let receipt = self.receipt(identifier, Some(named(&old)))?;
+        Ok(Some((old, receipt)))
     }
 }
 

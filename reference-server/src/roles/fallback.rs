@@ -47,6 +47,7 @@ impl FallbackServer {
         FallbackBuilder {
             name: "fallback-1".to_owned(),
             main_url: String::new(),
+            main_ca: None,
             main_issuer: "https://id.example".to_owned(),
             database: Database::Memory,
             keys_dir: None,
@@ -65,6 +66,7 @@ impl FallbackServer {
 pub struct FallbackBuilder {
     name: String,
     main_url: String,
+    main_ca: Option<PathBuf>,
     main_issuer: String,
     database: Database,
     keys_dir: Option<PathBuf>,
@@ -86,6 +88,13 @@ impl FallbackBuilder {
     /// Where main is: https, or http on loopback.
     pub fn main_url(mut self, url: impl Into<String>) -> Self {
         self.main_url = url.into();
+        self
+    }
+
+    /// The PEM file of the authorities that main's certificate must come from; they count instead of
+    /// those of the web. Read once, at the start.
+    pub fn main_ca(mut self, file: impl Into<PathBuf>) -> Self {
+        self.main_ca = Some(file.into());
         self
     }
 
@@ -175,6 +184,7 @@ impl FallbackBuilder {
         let renewer = Arc::new(Renewer::new(
             service.clone(),
             &self.main_url,
+            self.main_ca.as_deref(),
             self.main_issuer,
         )?);
         let faults = FaultHandle::new(self.faults);

@@ -241,6 +241,15 @@ impl MainHandle {
         self.service.keys.rotate(false, now)
     }
 
+    /// After its database was restored: closes this month's ids of `prefix` and the Canonical ones.
+    /// Answers what is closed.
+    ///
+    /// # Errors
+    /// [`Error::Configuration`] for a malformed prefix, [`Error::Refused`] when the database is away.
+    pub async fn close_month(&self, prefix: &str) -> Result<Vec<String>, Error> {
+        super::close_month(self.store(), prefix, self.service.now()).await
+    }
+
     /// Lets requests finish for a while, then stops.
     pub async fn shutdown(self) {
         self.running.shutdown().await;

@@ -3,8 +3,10 @@
 mod all;
 mod fallback;
 mod main;
+mod restored;
 
 pub use self::all::{All, start_all};
 pub use self::fallback::{FallbackBuilder, FallbackHandle, FallbackServer};
 pub(crate) use self::main::{DEFAULT_MAX, enroll};
 pub use self::main::{MainBuilder, MainHandle, MainServer};
+pub(crate) use self::restored::close_month;

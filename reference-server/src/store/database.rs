@@ -85,14 +85,15 @@ pub(crate) async fn open_fallback(database: &Database) -> Result<Arc<dyn Fallbac
     })
 }
 
-/// A database's two steps: what every role has, and the role's own. The checksums of the steps tell
-/// a database of another role or version.
-pub(super) fn migrator(access: &'static str, role: &'static str) -> Migrator {
-    let steps = [(1, "access", access), (2, "role", role)].map(|(version, name, sql)| {
+/// A database's steps: what every role has, then the role's own. The checksums of the steps tell a
+/// database of another role or version.
+pub(super) fn migrator(access: &'static str, role: &[&'static str]) -> Migrator {
+    let steps = std::iter::once(("access", access)).chain(role.iter().map(|sql| ("role", *sql)));
+    let steps = (1..).zip(steps).map(|(version, (name, sql))| {
         let kind = MigrationType::Simple;
         Migration::new(version, name.into(), kind, sql.into_sql_str(), false)
     });
-    Migrator::with_migrations(steps.into())
+    Migrator::with_migrations(steps.collect())
 }
 
 #[cfg(test)]

@@ -16,7 +16,7 @@ mod retry;
 mod sqlite;
 
 use async_trait::async_trait;
-use chitty_client::error::Code;
+use chitty_client::{error::Code, issuance::receipt::CheckedReceipt};
 
 pub use self::api_key::{ApiKey, ApiKeySpec};
 pub use self::database::Database;
@@ -28,6 +28,9 @@ use crate::error::Refusal;
 
 /// What every method answers.
 pub type StoreResult<T> = Result<T, Refusal>;
+
+/// A fallback receipt and the receipt of the permanent id that replaces it.
+pub type Replacement = (CheckedReceipt, String);
 
 /// Makes ids and receipts for a store, inside its transaction.
 pub trait Mint: Send + Sync {
@@ -42,6 +45,16 @@ pub trait Mint: Send + Sync {
     /// # Errors
     /// The code that the caller gets; the transaction is undone.
     fn receipt_for(&self, identifier: &str) -> Result<String, Code>;
+
+    /// A fallback receipt from an issue log, checked, and a receipt for `identifier` that replaces
+    /// it. `None` when it does not verify (any more) or answers another request or tenant: then its
+    /// debt stays as it is. Only main replaces ids.
+    ///
+    /// # Errors
+    /// The code that the caller gets; the transaction is undone.
+    fn replace(&self, _logged: &str, _identifier: &str) -> Result<Option<Replacement>, Code> {
+        Ok(None)
+    }
 }
 
 /// Signs a grant for a store, inside its transaction.
@@ -93,12 +106,16 @@ pub trait MainStore: Access {
     async fn enrolled(&self, thumbprint: &str) -> StoreResult<Option<Enrolled>>;
     /// Every enrolled fallback with its unreconciled ids.
     async fn fallbacks(&self) -> StoreResult<Vec<FallbackRow>>;
+    /// Suspends a fallback: it gets no further grant. `false` when there is none of this name.
+    async fn suspend(&self, name: &str) -> StoreResult<bool>;
     /// Lifts a suspension; `false` when there is no such fallback.
     async fn resume(&self, name: &str) -> StoreResult<bool>;
     /// Gives cycles of `months` to the key and stores the grant that `sign` makes over them.
     async fn grant(&self, order: &GrantOrder<'_>, sign: &dyn SignGrant) -> StoreResult<String>;
     /// Stores issue-log entries whose proofs the caller has checked; answers how many are known now.
     async fn log(&self, entries: &[(DebtProof<'_>, &dyn Mint)]) -> StoreResult<usize>;
+    /// Closes every slot of these families for ever.
+    async fn close_slots(&self, families: &[String]) -> StoreResult<()>;
     /// How many fallback ids wait for reconciliation.
     async fn outstanding(&self) -> StoreResult<Outstanding>;
     /// Every alarm, oldest first.

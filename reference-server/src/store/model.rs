@@ -11,6 +11,8 @@ pub struct Slot {
     pub name: String,
     /// How many ids it has.
     pub capacity: u64,
+    /// The slots that are closed together with it: a prefix in a month.
+    pub family: String,
 }
 
 /// How much a tenant may take today.

@@ -18,13 +18,13 @@ use crate::{
 const NAME: &str = "fb";
 
 /// A fallback with a grant, and its key enrolled at the store under test.
-struct Fallback {
-    bench: Bench,
+pub(crate) struct Fallback {
+    pub(crate) bench: Bench,
     rogue: Rogue,
 }
 
 impl Fallback {
-    async fn new(store: &dyn MainStore, max: u64) -> Self {
+    pub(crate) async fn new(store: &dyn MainStore, max: u64) -> Self {
         let bench = Bench::new().await;
         let key = SigningKey::make(&OsEntropy).unwrap();
         let enrolment = Enrolment {
@@ -51,7 +51,7 @@ impl Fallback {
     }
 
     /// A receipt of the `number`-th id for `ask`.
-    fn debt(&self, ask: &Ask, number: u32) -> Debt {
+    pub(crate) fn debt(&self, ask: &Ask, number: u32) -> Debt {
         let issue = self
             .rogue
             .issue(ask, "alpha", &self.rogue.id(number), |_| {});
@@ -60,10 +60,14 @@ impl Fallback {
 }
 
 /// A checked receipt, the digest of its key, and where permanent ids come from.
-struct Debt(CheckedReceipt, String, Slot);
+pub(crate) struct Debt(
+    pub(crate) CheckedReceipt,
+    pub(crate) String,
+    pub(crate) Slot,
+);
 
 impl Debt {
-    fn proof<'a>(&'a self, tenant: &'a str, proven: bool) -> DebtProof<'a> {
+    pub(crate) fn proof<'a>(&'a self, tenant: &'a str, proven: bool) -> DebtProof<'a> {
         DebtProof {
             tenant,
             receipt: &self.0,

@@ -62,6 +62,7 @@ pub(crate) async fn the_log_passes_over_nothing(place: Place) {
         let slots = [Slot {
             name: half.to_owned(),
             capacity: 99,
+            family: String::new(),
         }];
         let mut request = request(&key, &slots, 99);
         (request.grant_jti, request.tenant) = (half, half);
@@ -79,6 +80,7 @@ pub(crate) async fn a_grant_and_its_cycles_end(place: Place) {
     let named = |name: &str| Slot {
         name: name.to_owned(),
         capacity: 2,
+        family: String::new(),
     };
     let slots = [named("one"), named("two")];
     assert!(

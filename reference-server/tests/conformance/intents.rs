@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use chitty_client::error::Code;
-use reference_server::store::Quota;
+use reference_server::store::{MainStore, Quota, Slot};
 
 use crate::stores::{Broken, NOW, Numbers, Place, crowd, intent, slot};
 
@@ -106,4 +106,40 @@ pub(crate) async fn a_slot_ends(place: Place) {
     let ended = |outcome: &&Result<String, Code>| **outcome == Err(Code::SequenceExhausted);
     assert_eq!(outcomes.iter().filter(ended).count(), 7);
     assert_eq!(outcomes.iter().filter(|outcome| outcome.is_ok()).count(), 5);
+}
+
+pub(crate) async fn a_closed_family_gives_no_id_and_others_go_on(place: Place) {
+    let (one, other) = (place.main().await, place.main().await);
+    let named = |name: &str, family: &str| Slot {
+        name: name.to_owned(),
+        family: family.to_owned(),
+        ..slot(9)
+    };
+    let (used, fresh) = (
+        named("AA-C-USR-I-8Z", "AA-8Z"),
+        named("AA-C-GEN-I-8Z", "AA-8Z"),
+    );
+    let ask = async |store: &dyn MainStore, key: &'static str, slot: &Slot| {
+        let answer = store.generate(&intent(key, slot), &Numbers(key)).await;
+        answer
+            .map(|answer| answer.identifier)
+            .map_err(|refusal| refusal.code())
+    };
+    assert_eq!(ask(&*one, "a", &used).await.unwrap(), "a0");
+    one.close_slots(&["AA-8Z".to_owned()]).await.unwrap();
+    for slot in [&used, &fresh] {
+        for store in [&one, &other] {
+            assert_eq!(ask(&**store, "b", slot).await, Err(Code::SequenceExhausted));
+        }
+    }
+    // What was answered stays answered; another prefix, month or profile goes on.
+    assert_eq!(ask(&*other, "a", &used).await.unwrap(), "a0");
+    for (key, name, family) in [
+        ("c", "AB-C-GEN-I-8Z", "AB-8Z"),
+        ("d", "AA-C-GEN-I-90", "AA-90"),
+        ("e", "03-1-USA-I-2611", "03-2611"),
+    ] {
+        let slot = named(name, family);
+        assert_eq!(ask(&*other, key, &slot).await.unwrap(), format!("{key}0"));
+    }
 }

@@ -3,6 +3,7 @@
 #![allow(clippy::unwrap_used, clippy::missing_panics_doc, missing_docs)]
 #![allow(clippy::expect_used, clippy::print_stderr)]
 
+mod answers;
 #[allow(dead_code)]
 #[path = "../e2e/bench.rs"]
 mod bench;
@@ -50,7 +51,8 @@ conforms! {
         many_keys_get_as_many_ids_and_no_number_is_lost,
         what_is_undone_is_not_counted,
         another_intent_under_the_key_is_refused,
-        a_slot_ends;
+        a_slot_ends,
+        a_closed_family_gives_no_id_and_others_go_on;
     operators:
         a_key_is_known_by_its_hash_until_revoked,
         a_nonce_burns_once,
@@ -62,6 +64,11 @@ conforms! {
         a_grant_s_maximum_holds_under_a_crowd,
         generate_and_reconcile_meet_in_one_id,
         a_log_is_remembered_and_settled_debts_leave_it;
+    answers:
+        an_answer_settles_what_was_logged_for_it_once,
+        a_log_settles_what_was_answered_before,
+        answers_and_logs_that_cross_leave_no_debt,
+        a_reconciliation_settles_another_fallback_id_of_its_intent;
     fallback:
         one_key_gets_one_fallback_id_at_every_handle,
         the_log_passes_over_nothing,

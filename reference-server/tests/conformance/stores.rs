@@ -83,6 +83,7 @@ pub(crate) fn slot(capacity: u64) -> Slot {
     Slot {
         name: "slot".to_owned(),
         capacity,
+        family: "family-8Z".to_owned(),
     }
 }
 

@@ -19,7 +19,7 @@ use chitty_client::{
     },
 };
 use reference_server::{
-    ApiKeySpec, Database, FallbackHandle, FallbackServer, MainHandle, MainServer, Overload,
+    ApiKeySpec, Database, FallbackHandle, FallbackServer, MainHandle, MainServer, Minting, Overload,
 };
 use serde_json::{Value, json};
 use spooky_core::encoding::{base64url, sha256};
@@ -146,8 +146,22 @@ impl Bench {
     }
 
     pub(crate) async fn on(clock: Arc<TestClock>, database: Database, keys: Option<&Path>) -> Self {
+        Self::prefixed(clock, database, keys, "AA").await
+    }
+
+    /// One whose ids begin with `prefix`.
+    pub(crate) async fn prefixed(
+        clock: Arc<TestClock>,
+        database: Database,
+        keys: Option<&Path>,
+        prefix: &str,
+    ) -> Self {
         let mut builder = MainServer::builder()
             .issuer(ISSUER)
+            .minting(Minting {
+                prefix: prefix.to_owned(),
+                ..Minting::default()
+            })
             .database(place(database))
             .clock(clock.clone())
             // Every stranger of a test is 127.0.0.1.

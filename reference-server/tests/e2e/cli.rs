@@ -11,7 +11,7 @@ use chitty_client::error::Code;
 use serde_json::{Value, json};
 use spooky_core::encoding::base64url;
 
-use crate::bench::{Ask, JsonBody, client, reply};
+use crate::bench::{Ask, Bench, JsonBody, TestClock, client, reply};
 
 fn program() -> Command {
     Command::new(env!("CARGO_BIN_EXE_reference-server"))
@@ -83,9 +83,25 @@ async fn an_operator_can_run_it_and_its_log_holds_nothing_that_was_sent() {
         "GEN,USR",
     ]);
     assert!(enrolled.status.success());
+    let dashes = format!("-{}", "A".repeat(42));
+    let dashed = run(&[
+        "enroll-fallback",
+        "--database",
+        &database,
+        "--name",
+        "zz",
+        "--thumbprint",
+        &dashes,
+        "--namespaces",
+        "GEN",
+    ]);
+    assert!(
+        dashed.status.success(),
+        "a thumbprint may begin with a dash"
+    );
     let listed = json_lines(&run(&["fallback", "list", "--database", &database]));
     assert_eq!(
-        (&listed[0]["name"], &listed[1]["fallback_outstanding"]),
+        (&listed[0]["name"], &listed[2]["fallback_outstanding"]),
         (&json!("fb"), &json!(0))
     );
 
@@ -180,6 +196,81 @@ async fn an_operator_can_run_it_and_its_log_holds_nothing_that_was_sent() {
     ] {
         assert!(!log.contains(leaked), "the log holds {leaked}");
     }
+}
+
+#[test]
+fn a_restore_is_said_and_answered_with_what_is_closed() {
+    let folder = tempfile::tempdir().unwrap();
+    let database = folder.path().join("main.sqlite");
+    let database = database.to_str().unwrap();
+    let said = json_lines(&run(&[
+        "restored",
+        "--database",
+        database,
+        "--prefix",
+        "QQ",
+    ]));
+    let closed = said[0]["closed"].as_array().unwrap();
+    // At the turn of a month both are closed.
+    assert!([2, 4].contains(&closed.len()), "{said:?}");
+    for family in closed {
+        let family = family.as_str().unwrap();
+        assert!(family.starts_with("QQ-") || family.starts_with("03-"));
+    }
+    let wrong = run(&["restored", "--database", database, "--prefix", "q"]);
+    assert!(!wrong.status.success());
+}
+
+#[tokio::test]
+async fn a_suspended_fallback_gets_no_grant_until_it_is_resumed() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("main.sqlite");
+    let bench = Bench::on(TestClock::new(), file.clone().into(), None).await;
+    let backup = bench.fallback("fb").await;
+    let database = file.to_str().unwrap();
+    let act =
+        |what: &str, name: &str| run(&["fallback", what, "--database", database, "--name", name]);
+    assert!(act("suspend", "fb").status.success());
+    let refused = backup.handle.renew_now().await.unwrap_err().to_string();
+    assert!(
+        refused.contains(Code::FallbackSuspended.as_str()),
+        "{refused}"
+    );
+    assert!(act("resume", "fb").status.success());
+    backup.handle.renew_now().await.unwrap();
+    assert!(!act("suspend", "nobody").status.success());
+}
+
+#[test]
+fn a_fallback_s_key_is_not_rotated_and_a_second_enrolment_is_explained() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = |name: &str| folder.path().join(name).to_str().unwrap().to_owned();
+    let (database, holder) = (path("main.sqlite"), path("holder"));
+    assert!(
+        run(&["keys", "new", "--dir", &holder, "--role", "fallback"])
+            .status
+            .success()
+    );
+    let before = json_lines(&run(&["keys", "show", "--dir", &holder]));
+    let refused = run(&["keys", "rotate", "--dir", &holder]);
+    assert!(!refused.status.success());
+    assert!(String::from_utf8_lossy(&refused.stderr).contains("another fallback"));
+    assert_eq!(
+        json_lines(&run(&["keys", "show", "--dir", &holder])),
+        before
+    );
+    let enroll = || {
+        let common = ["enroll-fallback", "--database", &database, "--name", "fb"];
+        let thumbprint = before[0]["thumbprint"].as_str().unwrap();
+        run(&[
+            &common[..],
+            &["--namespaces", "GEN", "--thumbprint", thumbprint],
+        ]
+        .concat())
+    };
+    assert!(enroll().status.success());
+    let twice = String::from_utf8_lossy(&enroll().stderr).into_owned();
+    assert!(twice.contains("enrolled already"), "{twice}");
 }
 
 #[test]

@@ -8,7 +8,10 @@ use chitty_client::{
 use reference_server::ApiKeySpec;
 use serde_json::json;
 
-use crate::bench::{Ask, Bench, DAY, Issue, START};
+use crate::{
+    bench::{Ask, Bench, DAY, Issue, START},
+    rogue::Rogue,
+};
 
 const PATH: &str = "/api/chittyid/reconcile";
 
@@ -97,6 +100,104 @@ async fn an_upload_settles_what_main_had_answered_and_counts_the_rest() {
     let old = backup.issue(&died).await.ok();
     bench.reconcile(&died, &old).await.unwrap();
     assert_eq!(store.outstanding().await.unwrap().count, 0);
+}
+
+#[tokio::test]
+async fn an_answer_of_main_settles_what_a_fallback_had_logged_for_it() {
+    let bench = Bench::new().await;
+    let backup = bench.fallback("fb").await;
+    let (ask, waits) = (Ask::new("a"), Ask::new("waits"));
+    let old = backup.issue(&ask).await.ok();
+    let other = backup.issue(&waits).await.ok();
+    backup.handle.renew_now().await.unwrap();
+    let store = bench.main.store();
+    assert_eq!(store.outstanding().await.unwrap().count, 2);
+
+    // The same key, and yet another tenant's, another intent's or another salt's: the debt stays.
+    let beta = bench.tenant(ApiKeySpec::new("beta")).await;
+    bench.generate_as(&beta, &ask).await.ok();
+    assert_eq!(store.outstanding().await.unwrap().count, 2);
+    let mut salted = waits.clone();
+    salted.salt = [9; 32];
+    let restated = bench.generate(&salted).await.ok();
+    assert_eq!(store.outstanding().await.unwrap().count, 2);
+
+    let new = bench.generate(&ask).await.ok();
+    let metrics = bench
+        .http
+        .get(format!("{}/metrics", bench.main.url()))
+        .send()
+        .await
+        .unwrap()
+        .text()
+        .await
+        .unwrap();
+    assert!(
+        metrics.contains("chitty_fallback_outstanding 1\n"),
+        "{metrics}"
+    );
+    assert_eq!(bench.check(&new).claims().sup, None);
+    let debts = store.debts().await.unwrap();
+    assert_eq!(
+        (debts.len(), &debts[0].fallback_id, &debts[0].identifier),
+        (1, &old.id, &new.id)
+    );
+
+    // The alias, the life and the answer to whoever still holds the fallback id.
+    let path = format!("/api/chittyid/resolve/{}", old.id);
+    let alias = bench.get(&path, Some(&bench.secret)).await.ok();
+    assert_eq!(alias.id, new.id);
+    let path = format!("/api/chittyid/lifecycle/{}", old.id);
+    let life = bench.get(&path, Some(&bench.secret)).await.body["events"].clone();
+    assert_eq!(
+        (&life[0]["event"], &life[1]["event"], &life[1]["other"]),
+        (&json!("issued"), &json!("superseded"), &json!(new.id))
+    );
+    assert!(life[2].is_null());
+    assert_eq!(bench.reconcile(&ask, &old).await, Ok(alias.clone()));
+    let old = bench.check(&old);
+    let claims = bench.check(&alias).claims().clone();
+    assert_eq!(claims.sup.as_deref(), Some(old.id().as_str()));
+    assert_eq!(
+        (&claims.rqd, &claims.idk),
+        (&old.claims().rqd, &old.claims().idk)
+    );
+    let expected = Expected {
+        supersedes: Some((old.id(), old.digest())),
+        ..Expected::default()
+    };
+    let id: ChittyId = alias.id.parse().unwrap();
+    CheckedReceipt::check(&alias.receipt, &id, &bench.main.key_set(), expected).unwrap();
+
+    // Who proves everything settles what the other salt left.
+    assert_eq!(
+        bench.reconcile(&waits, &other).await.unwrap().id,
+        restated.id
+    );
+    assert_eq!(store.outstanding().await.unwrap().count, 0);
+}
+
+#[tokio::test]
+async fn a_log_that_names_a_wrong_tenant_settles_nothing_by_an_answer() {
+    let bench = Bench::new().await;
+    let rogue = Rogue::enrolled(&bench, "one").await;
+    let ask = Ask::new("a");
+    // Issued to alpha, and so it says; the log claims beta, who holds alpha's key and salt.
+    let issue = rogue.issue(&ask, "alpha", &rogue.id(1), |_| {});
+    let honest = rogue.issue(&ask, "beta", &rogue.id(2), |_| {});
+    for issue in [&issue, &honest] {
+        assert_eq!(
+            rogue.upload(&bench, "beta", issue).await.body["accepted"],
+            1
+        );
+    }
+    let beta = bench.tenant(ApiKeySpec::new("beta")).await;
+    bench.generate_as(&beta, &ask).await.ok();
+    let debts = bench.main.store().debts().await.unwrap();
+    // The control is the entry beside it, which says the truth.
+    assert_eq!((debts.len(), &debts[0].fallback_id), (1, &honest.id));
+    let new = bench.reconcile(&ask, &issue).await.unwrap();
+    assert_ne!(new.id, debts[0].identifier, "alpha has an id of its own");
 }
 
 #[tokio::test]

@@ -11,12 +11,12 @@ use chitty_client::{
 };
 use serde_json::{Value, json};
 use spooky_core::{
-    encoding::{base64url, sha256},
+    encoding::{base64url, canonical_json, labelled_sha256, sha256},
     entropy::OsEntropy,
     jose::{SigningKey, UnverifiedJws},
 };
 
-use crate::bench::{Ask, Bench, ISSUER, Issue, START};
+use crate::bench::{Ask, Bench, ISSUER, Issue, Reply, START};
 
 /// A key that is enrolled and then signs whatever a test wants.
 pub(crate) struct Rogue {
@@ -87,6 +87,20 @@ impl Rogue {
             id: id.to_owned(),
             receipt: self.key.sign_jws(&kid, RECEIPT_TYPE, &claims).unwrap(),
         }
+    }
+
+    /// Uploads an issue as the log of an honest fallback would, for `tenant`.
+    pub(crate) async fn upload(&self, bench: &Bench, tenant: &str, issue: &Issue) -> Reply {
+        let entries = json!([{ "tenant": tenant, "receipt": issue.receipt }]);
+        let canonical = canonical_json(&entries).unwrap();
+        let digest = labelled_sha256("chitty/issue-log/v1", &[&canonical]);
+        let mut request = signed_request(bench, &self.key, &self.name, "issue-log", |claims| {
+            claims.digest = Some(base64url(&digest));
+        })
+        .await;
+        request["entries"] = entries;
+        let path = "/api/chittyid/fallback/issue-log";
+        bench.post(path, "", &request).await
     }
 }
 

@@ -12,25 +12,27 @@ use rcgen::{BasicConstraints, CertificateParams, IsCa, Issuer, KeyPair};
 use reference_server::{ApiKeySpec, FallbackServer, Listen, MainHandle, MainServer, TlsFiles};
 use tempfile::TempDir;
 
-struct Authority {
+pub(crate) struct Authority {
+    pub(crate) pem: String,
     der: Vec<u8>,
     issuer: Issuer<'static, KeyPair>,
 }
 
 impl Authority {
-    fn new() -> Self {
+    pub(crate) fn new() -> Self {
         let mut params = CertificateParams::default();
         params.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
         let key = KeyPair::generate().unwrap();
         let certificate = params.self_signed(&key).unwrap();
         Self {
+            pem: certificate.pem(),
             der: certificate.der().to_vec(),
             issuer: Issuer::new(params, key),
         }
     }
 
     /// Writes a certificate for `name` and its key; a past one when `expired`.
-    fn write(&self, folder: &Path, name: &str, expired: bool) -> TlsFiles {
+    pub(crate) fn write(&self, folder: &Path, name: &str, expired: bool) -> TlsFiles {
         let mut params = CertificateParams::new(vec![name.to_owned()]).unwrap();
         if expired {
             params.not_before = rcgen::date_time_ymd(2020, 1, 1);

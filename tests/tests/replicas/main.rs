@@ -131,6 +131,7 @@ struct Outcome {
     distinct: usize,
     rows: usize,
     differing: usize,
+    waiting: usize,
 }
 
 async fn run(postgres: &Arc<Postgres>, label: &str, outage: bool, unique: bool) -> Outcome {
@@ -218,6 +219,7 @@ async fn run(postgres: &Arc<Postgres>, label: &str, outage: bool, unique: bool) 
         distinct,
         rows: intents.len(),
         differing,
+        waiting: waiting.len(),
     }
 }
 
@@ -235,6 +237,8 @@ async fn replicas_behave_as_one_and_the_control_is_caught() {
             "an id twice, or a handle without one"
         );
         assert_eq!(outcome.rows, outcome.handles, "an id that nobody has");
+        // Also those that no client was given: main has answered their intents since.
+        assert_eq!(outcome.waiting, 0, "a fallback id waits for nobody");
     }
     let control = run(&postgres, "control without the unique row", false, false).await;
     assert!(

@@ -30,8 +30,11 @@ use super::{StoreResult, database::migrator};
 use crate::error::Error;
 
 const ACCESS: &str = include_str!("../migrations/postgres/1_access.sql");
-const MAIN: &str = include_str!("../migrations/postgres/2_main.sql");
-const FALLBACK: &str = include_str!("../migrations/postgres/2_fallback.sql");
+const MAIN: &[&str] = &[
+    include_str!("../migrations/postgres/2_main.sql"),
+    include_str!("../migrations/3_main.sql"),
+];
+const FALLBACK: &[&str] = &[include_str!("../migrations/postgres/2_fallback.sql")];
 const CONNECTIONS: u32 = 16;
 /// How long a request waits for a connection, also while the database is away.
 const WAIT: Duration = Duration::from_secs(2);
@@ -77,7 +80,7 @@ struct Pools {
 }
 
 impl Pools {
-    async fn open(url: &str, role: &'static str) -> Result<Self, Error> {
+    async fn open(url: &str, role: &[&'static str]) -> Result<Self, Error> {
         let options = PgConnectOptions::from_str(url)?.application_name("reference-server");
         // Under the migrator's lock, so that replicas which start together migrate once, and without
         // the limits below, since they wait for each other.

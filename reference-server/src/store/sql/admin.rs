@@ -122,9 +122,10 @@ pub(super) async fn fallbacks(store: &Main) -> StoreResult<Vec<FallbackRow>> {
     Ok(found)
 }
 
-pub(super) async fn resume(store: &Main, name: &str) -> StoreResult<bool> {
-    let done = sqlx::query("UPDATE fallbacks SET suspended = 0 WHERE name = $1")
+pub(super) async fn set_suspended(store: &Main, name: &str, suspended: bool) -> StoreResult<bool> {
+    let done = sqlx::query("UPDATE fallbacks SET suspended = $2 WHERE name = $1")
         .bind(name)
+        .bind(i64::from(suspended))
         .execute(&store.0.writer)
         .await?;
     Ok(done.rows_affected() > 0)

@@ -11,6 +11,8 @@ use crate::{
 };
 
 const DAY_MS: i64 = 86_400_000;
+/// Far beyond every slot's end, and far from the largest number.
+const CLOSED: i64 = 1 << 60;
 
 /// Counts one id of `tenant` against its quota.
 pub(super) async fn take_quota(
@@ -39,10 +41,12 @@ pub(super) async fn take_quota(
 /// The next value of a slot's counter.
 pub(super) async fn take_counter(tx: &mut Connection, slot: &Slot) -> StoreResult<u64> {
     let next: i64 = sqlx::query(
-        "INSERT INTO slots (slot, next) VALUES ($1, 1)
+        "INSERT INTO slots (slot, next)
+         VALUES ($1, 1 + COALESCE((SELECT next FROM slots WHERE slot = $2), 0))
          ON CONFLICT (slot) DO UPDATE SET next = slots.next + 1 RETURNING next",
     )
     .bind(&slot.name)
+    .bind(&slot.family)
     .fetch_one(tx)
     .await?
     .try_get(0)?;
@@ -51,4 +55,26 @@ pub(super) async fn take_counter(tx: &mut Connection, slot: &Slot) -> StoreResul
         return Err(Code::SequenceExhausted.into());
     }
     Ok(counter)
+}
+
+/// Closes every slot of these families, those that were never used included: each then counts as
+/// exhausted.
+pub(super) async fn close_slots(tx: &mut Connection, families: &[String]) -> StoreResult<()> {
+    for family in families {
+        sqlx::query(
+            "INSERT INTO slots (slot, next) VALUES ($1, $2)
+             ON CONFLICT (slot) DO UPDATE SET next = excluded.next",
+        )
+        .bind(family)
+        .bind(CLOSED)
+        .execute(&mut *tx)
+        .await?;
+        // A slot's name has its family's two parts at its ends.
+        sqlx::query("UPDATE slots SET next = $2 WHERE slot LIKE $1")
+            .bind(family.replace('-', "-%-"))
+            .bind(CLOSED)
+            .execute(&mut *tx)
+            .await?;
+    }
+    Ok(())
 }

@@ -4,7 +4,7 @@
 //! Works inside the caller's transaction on receipts that have been checked. Refuses to settle one
 //! debt for two holders, and more receipts than a grant allows.
 
-use chitty_client::error::Code;
+use chitty_client::{error::Code, issuance::receipt::CheckedReceipt};
 use sqlx::Row;
 
 use super::{
@@ -61,8 +61,38 @@ pub(super) async fn settle(
         }
         None => new_permanent(tx, debt, mint).await?,
     };
-    let answer = pay(tx, debt, identifier_and_receipt).await?;
+    let paid = (debt.tenant, debt.receipt, debt.now);
+    let answer = pay(tx, paid, identifier_and_receipt).await?;
+    // Another fallback may have answered the same intent.
+    let who = (debt.tenant, claims.idk.as_str());
+    settle_logged(tx, who, &answer.identifier, mint, debt.now).await?;
     Ok(Settled { answer, duplicate })
+}
+
+/// Settles what fallbacks have logged for an intent that main answers: its client may be gone, or
+/// never ask for the fallback id again. Makes no id.
+pub(super) async fn settle_logged(
+    tx: &mut Connection,
+    (tenant, idk): (&str, &str),
+    identifier: &str,
+    mint: &dyn Mint,
+    now: i64,
+) -> StoreResult<()> {
+    lock_intent(tx, tenant, idk).await?;
+    let logged = sqlx::query(
+        "SELECT l.receipt FROM issue_log l WHERE l.tenant = $1 AND l.idk = $2 AND NOT EXISTS
+           (SELECT 1 FROM debts d WHERE d.fallback_id = l.fallback_id AND d.jti = l.jti)",
+    )
+    .bind(tenant)
+    .bind(idk)
+    .fetch_all(&mut *tx)
+    .await?;
+    for row in logged {
+        if let Some((old, receipt)) = mint.replace(row.try_get(0)?, identifier)? {
+            pay(tx, (tenant, &old, now), (identifier.to_owned(), receipt)).await?;
+        }
+    }
+    Ok(())
 }
 
 /// Stores log entries; answers how many main knows now.
@@ -109,17 +139,19 @@ async fn log(tx: &mut Connection, debt: &DebtProof<'_>, mint: &dyn Mint) -> Stor
     .bind(claims.iat.saturating_mul(1000))
     .execute(&mut *tx)
     .await?;
+    lock_intent(tx, debt.tenant, &claims.idk).await?;
     let settled = sqlx::query("SELECT 1 FROM debts WHERE fallback_id = $1 AND jti = $2")
         .bind(id.as_str())
         .bind(&claims.jti)
         .fetch_optional(&mut *tx)
         .await?;
     if settled.is_none() {
-        note_issue(tx, debt).await?;
+        note_issue(tx, debt.tenant, debt.receipt).await?;
         let stored = Stored::find(tx, debt.tenant, &claims.idk).await?;
         if let Some(stored) = stored.filter(|stored| stored.is_same(None, &claims.rqd)) {
             let receipt = mint.receipt_for(&stored.identifier)?;
-            pay(tx, debt, (stored.identifier, receipt)).await?;
+            let paid = (debt.tenant, debt.receipt, debt.now);
+            pay(tx, paid, (stored.identifier, receipt)).await?;
         }
     }
     Ok(true)
@@ -130,6 +162,12 @@ async fn log(tx: &mut Connection, debt: &DebtProof<'_>, mint: &dyn Mint) -> Stor
 async fn lock_fallback(tx: &mut Connection, debt: &DebtProof<'_>) -> StoreResult<()> {
     let grant = debt.receipt.grant().ok_or(Code::GrantMissing)?.claims();
     lock(tx, &format!("debts of {}", grant.sub)).await
+}
+
+/// Lets an intent's answer and a log entry about it see each other: each is written before its
+/// writer takes this lock and looks for the other one.
+async fn lock_intent(tx: &mut Connection, tenant: &str, idk: &str) -> StoreResult<()> {
+    lock(tx, &format!("intent {idk} of {tenant}")).await
 }
 
 /// Counts a receipt against its grant's maximum, once.
@@ -218,17 +256,17 @@ async fn new_permanent(
 /// Writes the debt's row and the events on both sides.
 async fn pay(
     tx: &mut Connection,
-    debt: &DebtProof<'_>,
+    (tenant, old, now): (&str, &CheckedReceipt, i64),
     (identifier, receipt): (String, String),
 ) -> StoreResult<Answer> {
-    let (id, claims) = (debt.receipt.id(), debt.receipt.claims());
+    let (id, claims) = (old.id(), old.claims());
     let logged = sqlx::query("SELECT 1 FROM issue_log WHERE fallback_id = $1 AND jti = $2")
         .bind(id.as_str())
         .bind(&claims.jti)
         .fetch_optional(&mut *tx)
         .await?;
     if logged.is_none() {
-        note_issue(tx, debt).await?;
+        note_issue(tx, tenant, old).await?;
     }
     sqlx::query(
         "INSERT INTO debts (fallback_id, jti, tenant, idk, identifier, receipt, issued_at, settled_at)
@@ -236,33 +274,17 @@ async fn pay(
     )
     .bind(id.as_str())
     .bind(&claims.jti)
-    .bind(debt.tenant)
+    .bind(tenant)
     .bind(&claims.idk)
     .bind(&identifier)
     .bind(&receipt)
     .bind(claims.iat.saturating_mul(1000))
-    .bind(debt.now)
+    .bind(now)
     .execute(&mut *tx)
     .await?;
-    let actor = (debt.tenant, debt.tenant, "reconciliation");
-    step(
-        tx,
-        &identifier,
-        "reconciled",
-        actor,
-        Some(id.as_str()),
-        debt.now,
-    )
-    .await?;
-    step(
-        tx,
-        id.as_str(),
-        "superseded",
-        actor,
-        Some(&identifier),
-        debt.now,
-    )
-    .await?;
+    let actor = (tenant, tenant, "reconciliation");
+    step(tx, &identifier, "reconciled", actor, Some(id.as_str()), now).await?;
+    step(tx, id.as_str(), "superseded", actor, Some(&identifier), now).await?;
     Ok(Answer {
         identifier,
         receipt,
@@ -271,9 +293,9 @@ async fn pay(
 }
 
 /// A fallback id's first event: the fallback issued it.
-async fn note_issue(tx: &mut Connection, debt: &DebtProof<'_>) -> StoreResult<()> {
-    let (id, claims) = (debt.receipt.id(), debt.receipt.claims());
-    let actor = (debt.tenant, claims.iss.as_str(), "outage of main");
+async fn note_issue(tx: &mut Connection, tenant: &str, old: &CheckedReceipt) -> StoreResult<()> {
+    let (id, claims) = (old.id(), old.claims());
+    let actor = (tenant, claims.iss.as_str(), "outage of main");
     let at = claims.iat.saturating_mul(1000);
     step(tx, id.as_str(), "issued", actor, None, at).await
 }

@@ -7,7 +7,7 @@ use sqlx::Row;
 
 use super::{
     Connection, Main, admin,
-    counters::{take_counter, take_quota},
+    counters::{close_slots, take_counter, take_quota},
     debts,
 };
 use crate::store::{
@@ -117,6 +117,8 @@ async fn generate(
         if !stored.is_same(Some(request.fingerprint), request.rqd) {
             return Err(Code::IdempotencyKeyReused.into());
         }
+        let who = (request.tenant, request.idk);
+        debts::settle_logged(tx, who, &stored.identifier, mint, request.now).await?;
         return Ok(Answer {
             identifier: stored.identifier,
             receipt: stored.receipt,
@@ -136,6 +138,8 @@ async fn generate(
     .await?;
     let actor = (request.tenant, request.tenant, "requested");
     step(tx, &minted.identifier, "issued", actor, None, request.now).await?;
+    let who = (request.tenant, request.idk);
+    debts::settle_logged(tx, who, &minted.identifier, mint, request.now).await?;
     Ok(Answer {
         identifier: minted.identifier,
         receipt: minted.receipt,
@@ -237,8 +241,12 @@ impl MainStore for Main {
         admin::fallbacks(self).await
     }
 
+    async fn suspend(&self, name: &str) -> StoreResult<bool> {
+        admin::set_suspended(self, name, true).await
+    }
+
     async fn resume(&self, name: &str) -> StoreResult<bool> {
-        admin::resume(self, name).await
+        admin::set_suspended(self, name, false).await
     }
 
     async fn grant(&self, order: &GrantOrder<'_>, sign: &dyn SignGrant) -> StoreResult<String> {
@@ -247,6 +255,10 @@ impl MainStore for Main {
 
     async fn log(&self, entries: &[(DebtProof<'_>, &dyn Mint)]) -> StoreResult<usize> {
         transact!(self.0, tx => debts::log_all(tx, entries))
+    }
+
+    async fn close_slots(&self, families: &[String]) -> StoreResult<()> {
+        transact!(self.0, tx => close_slots(tx, families))
     }
 
     async fn outstanding(&self) -> StoreResult<Outstanding> {

@@ -31,8 +31,11 @@ use super::{StoreResult, database::migrator};
 use crate::error::Error;
 
 const ACCESS: &str = include_str!("../migrations/1_access.sql");
-const MAIN: &str = include_str!("../migrations/2_main.sql");
-const FALLBACK: &str = include_str!("../migrations/2_fallback.sql");
+const MAIN: &[&str] = &[
+    include_str!("../migrations/2_main.sql"),
+    include_str!("../migrations/3_main.sql"),
+];
+const FALLBACK: &[&str] = &[include_str!("../migrations/2_fallback.sql")];
 
 type Main = SqliteMain;
 type Fallback = SqliteFallback;
@@ -74,7 +77,7 @@ struct Pools {
 }
 
 impl Pools {
-    async fn open(file: Option<&Path>, role: &'static str) -> Result<Self, Error> {
+    async fn open(file: Option<&Path>, role: &[&'static str]) -> Result<Self, Error> {
         if let Some(path) = file {
             make_private(path)?;
         }

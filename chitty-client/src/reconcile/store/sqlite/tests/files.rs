@@ -279,3 +279,23 @@ async fn impossible_rows_are_damage_and_not_skipped() {
         );
     }
 }
+
+/// SQLite orders what is no number behind every number, where no listing looks.
+#[tokio::test]
+async fn a_debt_that_no_listing_reaches_is_damage() {
+    for due in ["'x'", "x'00'", "9e999", "1.5"] {
+        let place = Place::filled(2).await;
+        let db = Connection::open(place.path()).unwrap();
+        let sql = format!("UPDATE entries SET due_ms = {due} WHERE due_ms = 1");
+        assert_eq!(db.execute(&sql, []).unwrap(), 1, "{due}");
+        drop(db);
+        let code = match SqliteStore::open(place.path()) {
+            Err(error) => error.code(),
+            Ok(store) => {
+                let listed = store.list(&State::DEBTS, i64::MAX, 100).await;
+                listed.expect_err(due).code()
+            }
+        };
+        assert_eq!(code, Code::StoreDamaged, "{due}");
+    }
+}
