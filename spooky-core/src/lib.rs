@@ -37,6 +37,8 @@ mod reason;
 pub mod secret;
 #[cfg(test)]
 mod timing;
+#[cfg(test)]
+mod vectors;
 pub mod verdict;
 
 pub use error::Error;

@@ -54,6 +54,12 @@ impl HolderSecrets {
         commit_to_nym_again(self.suite, &self.prover_nym, &self.blind, source)
     }
 
+    /// prover_nym and blind, for the judge of the vectors.
+    #[cfg(test)]
+    pub(crate) fn exposed(&self) -> (Zeroizing<[u8; 32]>, Zeroizing<[u8; 32]>) {
+        (self.prover_nym.expose_secret(), self.blind.expose_secret())
+    }
+
     /// The issuer.
     pub fn issuer(&self) -> &IssuerId {
         &self.issuer
