@@ -3,19 +3,25 @@
 
 pub mod client;
 pub mod engine;
+pub mod people;
 
 type Target = (&'static str, fn(&[u8]));
 
 /// All targets by name.
-pub const TARGETS: [Target; 13] = [
+pub const TARGETS: [Target; 18] = [
+    ("anchor", people::anchor),
     ("answer", client::answer),
     ("commitment", engine::commitment),
     ("grant", client::grant),
+    ("host", people::host),
     ("id", client::id),
+    ("issued", people::issued),
     ("jws", engine::jws),
     ("keys", client::keys),
+    ("presentation", people::presentation),
     ("proof", engine::proof),
     ("pseudonym", engine::pseudonym),
+    ("public_json", people::public_json),
     ("public_key", engine::public_key),
     ("receipt", client::receipt),
     ("scalar", engine::scalar),
