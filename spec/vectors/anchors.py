@@ -142,6 +142,8 @@ def key_sets():
         "broker": key_set(*both), "empty": key_set(), "other-issuer": key_set(*both, issuer="https://x.example"),
         "revoked": key_set(*[{**key, "state": "revoked"} for key in both]),
         "retired": key_set(*[{**key, "state": "retired"} for key in both]),
+        "unknown-state": key_set(*[{**key, "state": "compromised"} for key in both]),
+        "with-others": key_set(*both, {"kty": "RSA", "n": "AQAB", "e": "AQAB"}, {"kty": "OKP", "crv": "X25519", "x": "AA"}),
         "other-keys": key_set(published(A, "status"), published(D, "registered")),
         "other-use": key_set(*[{**key, "use": "spookyid-request"} for key in both]),
     }
@@ -162,6 +164,7 @@ def registered_cases():
     return [
         case("a statement", good),
         case("of a retired key in its life", good, keys="retired"),
+        case("a key set with keys of other kinds", good, keys="with-others"),
         case("300 seconds ahead", good, now=T - 300),
         case("301 seconds ahead", good, "status_ahead_of_clock", now=T - 301, **late),
         case("about another anchor", good, "status_other_anchor", anchor=A2),
@@ -169,6 +172,7 @@ def registered_cases():
         case("a key of another use", good, "status_unknown_key", keys="other-use", **late),
         case("another key under the name", good, "status_signature", keys="other-keys"),
         case("a revoked key", good, "status_key_not_valid", keys="revoked"),
+        case("a key in an unknown state", good, "status_key_not_valid", keys="unknown-state"),
         case("before the key's life", registered(iat=T - 1001), "status_key_not_valid"),
         case("after the key's life", registered(iat=T + 1001), "status_key_not_valid"),
         case("another issuer", registered(iss="https://x.example"), "status_other_issuer"),

@@ -12,8 +12,9 @@ use hkdf::Hkdf;
 use sha2::Sha256;
 use zeroize::Zeroizing;
 
-pub(crate) use hardware::accept_signature;
-pub use hardware::{HardwareSigner, SecurityLevel, SignerError, SoftwareSigner, sign_with};
+pub use hardware::{
+    HardwareSigner, SecurityLevel, SignerError, SoftwareSigner, accept_signature, sign_with,
+};
 
 use crate::{
     Error,

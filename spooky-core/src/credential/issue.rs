@@ -192,14 +192,13 @@ impl Issuer<'_> {
             .key
             .blind_sign_with_nym(&request.commitment, &lineage.entropy, &header, &messages)
             .map_err(|_| Refusal::CommitmentProof)?;
-        let entropy = NymSecret::from_bytes(lineage.entropy.expose_secret().as_slice());
         Ok(IssuedCredential(issued::Parts {
             issuer: self.id.clone(),
             schema: self.schema.digest(),
             not_after,
             attributes,
             signature,
-            entropy: entropy.map_err(failed)?,
+            entropy: NymSecret(lineage.entropy.0.clone()),
         }))
     }
 }

@@ -56,6 +56,9 @@ pub enum KeyState {
     Retired,
     /// Nothing of it counts.
     Revoked,
+    /// A state that this version does not know: nothing counts.
+    #[serde(other)]
+    Unknown,
 }
 
 /// A key with its name, use and life.
@@ -103,19 +106,51 @@ struct WireSet {
     keys: Vec<WireKey>,
 }
 
-#[derive(Serialize, Deserialize)]
+/// All members are optional, since a set may hold keys of kinds that are not known here.
+#[derive(Serialize, Deserialize, Default)]
+#[serde(default)]
 struct WireKey {
     kty: String,
-    crv: String,
-    x: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    crv: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    x: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
     y: Option<String>,
-    kid: String,
+    kid: Option<String>,
     #[serde(rename = "use")]
-    usage: String,
-    nbf: u64,
-    exp: u64,
-    state: KeyState,
+    usage: Option<String>,
+    nbf: Option<u64>,
+    exp: Option<u64>,
+    state: Option<KeyState>,
+}
+
+impl WireKey {
+    /// `None` for a key of another kind (RFC 7517 §5).
+    fn read(self) -> Result<Option<PublishedKey>, Error> {
+        const WHAT: Error = Error::Malformed("key set");
+        let crv = self.crv.unwrap_or_default();
+        let (kty, x) = (self.kty, self.x);
+        let key = match (kty.as_str(), crv.as_str()) {
+            ("EC", "P-256") => {
+                let (x, y) = (x.ok_or(WHAT)?, self.y.ok_or(WHAT)?);
+                StatementKey::Es256(VerifyingKey::from_jwk(&Jwk { kty, crv, x, y })?)
+            }
+            ("OKP", "Ed25519") => {
+                let x = x.ok_or(WHAT)?;
+                StatementKey::EdDsa(Ed25519VerifyingKey::from_jwk(&OkpJwk { kty, crv, x })?)
+            }
+            _ => return Ok(None),
+        };
+        Ok(Some(PublishedKey {
+            kid: self.kid.ok_or(WHAT)?,
+            usage: self.usage.ok_or(WHAT)?,
+            key,
+            nbf: unix_time(self.nbf.ok_or(WHAT)?)?,
+            exp: unix_time(self.exp.ok_or(WHAT)?)?,
+            state: self.state.ok_or(WHAT)?,
+        }))
+    }
 }
 
 impl StatementKeys {
@@ -137,34 +172,20 @@ impl StatementKeys {
     }
 
     /// Reads JSON: `{issuer, version, keys: [{kty, crv, x, y, kid, use, nbf, exp, state}]}`, at most
-    /// 64 KiB. Members that are not named are ignored, since other standards add theirs.
+    /// 64 KiB. Keys of other kinds and members that are not named are ignored, since other standards
+    /// add theirs.
     ///
     /// # Errors
-    /// [`Error::Malformed`], [`Error::Unsupported`] for another kind of key.
+    /// [`Error::Malformed`].
     pub fn from_json(text: &[u8]) -> Result<Self, Error> {
         const WHAT: Error = Error::Malformed("key set");
         if text.len() > MAX_LENGTH {
             return Err(WHAT);
         }
         let wire: WireSet = serde_json::from_slice(text).map_err(|_| WHAT)?;
-        let read = |key: WireKey| -> Result<PublishedKey, Error> {
-            let WireKey { kty, crv, x, y, .. } = key;
-            let verifying = match y {
-                Some(y) => StatementKey::Es256(VerifyingKey::from_jwk(&Jwk { kty, crv, x, y })?),
-                None => {
-                    StatementKey::EdDsa(Ed25519VerifyingKey::from_jwk(&OkpJwk { kty, crv, x })?)
-                }
-            };
-            Ok(PublishedKey {
-                kid: key.kid,
-                usage: key.usage,
-                key: verifying,
-                nbf: unix_time(key.nbf)?,
-                exp: unix_time(key.exp)?,
-                state: key.state,
-            })
-        };
-        let keys = wire.keys.into_iter().map(read).collect::<Result<_, _>>()?;
+        let keys = wire.keys.into_iter().map(WireKey::read);
+        let keys: Vec<_> = keys.collect::<Result<_, _>>()?;
+        let keys = keys.into_iter().flatten().collect();
         Self::new(&wire.issuer, wire.version, keys)
     }
 
@@ -186,14 +207,14 @@ impl StatementKeys {
             };
             WireKey {
                 kty,
-                crv,
-                x,
+                crv: Some(crv),
+                x: Some(x),
                 y,
-                kid: key.kid.clone(),
-                usage: key.usage.clone(),
-                nbf: key.nbf,
-                exp: key.exp,
-                state: key.state,
+                kid: Some(key.kid.clone()),
+                usage: Some(key.usage.clone()),
+                nbf: Some(key.nbf),
+                exp: Some(key.exp),
+                state: Some(key.state),
             }
         });
         let wire = WireSet {
@@ -231,7 +252,8 @@ impl StatementKeys {
 impl PublishedKey {
     /// Whether something that it signed at `time` counts.
     pub(crate) fn counts_at(&self, time: u64) -> bool {
-        self.state != KeyState::Revoked && (self.nbf..=self.exp).contains(&time)
+        let good = !matches!(self.state, KeyState::Revoked | KeyState::Unknown);
+        good && (self.nbf..=self.exp).contains(&time)
     }
 }
 
@@ -243,21 +265,31 @@ mod tests {
     fn sets_that_are_not_good_are_refused() {
         let key = r#"{"kty":"OKP","crv":"Ed25519","x":"11qYAYKxCrfVS_7TyWQHOg7hcvPapiMlrwIaaPcHURo","kid":"1","use":"u","nbf":1,"exp":2,"state":"active"}"#;
         let set = |keys: &str| format!(r#"{{"issuer":"i","version":1,"keys":[{keys}]}}"#);
-        assert!(StatementKeys::from_json(set(key).as_bytes()).is_ok());
+        let read = |keys: &str| StatementKeys::from_json(set(keys).as_bytes());
+        assert_eq!(read(key).map(|set| set.keys.len()), Ok(1), "the control");
         for (what, keys) in [
             ("two of one name", format!("{key},{key}")),
-            ("another curve", key.replace("Ed25519", "X25519")),
-            ("another state", key.replace("active", "compromised")),
             ("short bytes", key.replace("HURo", "H")),
+            ("no name", key.replace("kid", "name")),
+            (
+                "a member twice",
+                key.replace("\"nbf\":1", "\"nbf\":1,\"nbf\":1"),
+            ),
             (
                 "a year beyond 9999",
                 key.replace("\"exp\":2", "\"exp\":253402300800"),
             ),
         ] {
-            assert!(
-                StatementKeys::from_json(set(&keys).as_bytes()).is_err(),
-                "{what}"
-            );
+            assert!(read(&keys).is_err(), "{what}");
         }
+        // A key of another kind is nobody's here, and one in an unknown state counts for nothing.
+        for other in [
+            "{\"kty\":\"RSA\",\"n\":\"AQ\"}",
+            &key.replace("Ed25519", "X25519"),
+        ] {
+            assert_eq!(read(other).map(|set| set.keys.len()), Ok(0));
+        }
+        let unknown = read(&key.replace("active", "compromised")).map(|set| set.keys);
+        assert!(unknown.is_ok_and(|keys| keys.len() == 1 && !keys[0].counts_at(1)));
     }
 }

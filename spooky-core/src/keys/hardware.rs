@@ -119,8 +119,13 @@ pub fn sign_with(
     accept_signature(&signer.sign(message)?, expected, message)
 }
 
-/// Reads and checks what a platform returned.
-pub(crate) fn accept_signature(
+/// Reads and checks what a platform returned, for platforms that answer later than a call lasts:
+/// DER or 64 bytes over `message`, verified under `expected`; 64 bytes with the lower s.
+///
+/// # Errors
+/// [`SignerError::Malformed`] for what is no signature, [`SignerError::WrongKey`] when it does not
+/// verify.
+pub fn accept_signature(
     bytes: &[u8],
     expected: &VerifyingKey,
     message: &[u8],

@@ -5,11 +5,9 @@ use super::{Poisoned, Reports, assert_secret, sent_commitment};
 use crate::{
     Error,
     bbs::Suite,
-    bls::valgrind::{declassify_slice, poison_slice},
     credential::{HolderSecrets, IssuerId},
     jose::JwsSigner,
     keys::{AnchorKey, PseudonymSecret, Seed, SeedSize},
-    pseudonym::hazmat,
 };
 
 pub(super) fn keys(ours: &mut Reports) -> Result<PseudonymSecret, Error> {
@@ -38,11 +36,5 @@ pub(super) fn commitment(
     let commit = || secrets.commit(&Poisoned);
     let commitment = ours.count(named("commit to them again"), commit)?;
     sent_commitment(&commitment)?;
-    let mut octets = [7; 32];
-    poison_slice(&mut octets);
-    let tag = || hazmat::additive_tag(&octets, "site.example");
-    let mut tag = ours.count(named("additive tag"), tag)?;
-    assert_secret(&tag);
-    declassify_slice(&mut tag);
     Ok(())
 }

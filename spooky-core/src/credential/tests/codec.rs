@@ -164,6 +164,15 @@ fn schemas_policies_and_key_sets_are_read_strictly_and_have_one_digest() -> Outc
     let request = ask(&policy);
     let wire = request.to_json()?;
     assert_eq!(PresentationRequest::from_json(&wire)?, request);
+    // A request cannot say who asks.
+    let text = String::from_utf8(wire)?;
+    for claim in [
+        r#"{"host":"bank.example","#,
+        r#"{"iss":"https://bank.example","#,
+    ] {
+        let text = text.replacen('{', claim, 1);
+        assert!(PresentationRequest::from_json(text.as_bytes()).is_err());
+    }
     let keys = world.keys.to_json()?;
     assert_eq!(IssuerKeys::from_json(&keys)?, world.keys);
     assert!(world.keys.may_replace(&world.keys));
