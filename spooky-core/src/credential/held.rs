@@ -1,11 +1,13 @@
 //! A credential in the wallet: taken only when nothing in it could be used to follow its holder
 //! (`decisions.md` D12a).
 
+use zeroize::Zeroizing;
+
 use super::{
     Attributes, Day, HolderSecrets, IssuedCredential, IssuerId, IssuerKeys, Schema, header,
     message::messages,
 };
-use crate::{anchor::CLOCK_TOLERANCE, bbs, reason::reasons};
+use crate::{anchor::CLOCK_TOLERANCE, bbs, reason::reasons, secret::constant_time_eq};
 
 reasons! {
     /// Why a wallet does not take a credential.
@@ -128,6 +130,18 @@ impl HeldCredential {
     /// Spends 24 KiB so that each further presentation is faster. Worth it from the second one on.
     pub fn prepare(&mut self) {
         self.credential.prepare();
+    }
+
+    /// Whether a credential that was renewed shows the same tags as this one. An issuer that drew
+    /// another signer_nym_entropy would make its holder a stranger at every site: warn, and keep the
+    /// old credential while it lasts.
+    pub fn has_tags_of(&self, renewed: &Self) -> bool {
+        let secret = |one: &Self| {
+            let last = one.credential.messages.last().copied();
+            Zeroizing::new(last.unwrap_or_default().to_bytes())
+        };
+        let same_issuer = self.issuer == renewed.issuer;
+        constant_time_eq(secret(self).as_slice(), secret(renewed).as_slice()) && same_issuer
     }
 
     /// Who issued it.

@@ -84,7 +84,7 @@ pub struct Presented {
     pub issuer: IssuerId,
     /// The last day of the credential.
     pub not_after: Day,
-    /// Exactly what the policy asked for.
+    /// Exactly what the policy asked for. A status index among it is for the caller to look up.
     pub attributes: Attributes,
     /// The person's tag at this site, if the policy wants one: look it up in the site's
     /// [`crate::pseudonym::BanSet`].

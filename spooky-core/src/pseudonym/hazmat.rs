@@ -22,6 +22,7 @@ fn site_scalar(site: &str) -> Scalar {
 }
 
 /// The additive tag of `secret` (32 octets, big-endian, below the group order) at `site`, 48 octets.
+/// Reading the secret tells whether it is one; what follows is constant-time.
 ///
 /// # Errors
 /// [`Error::Malformed`] for a secret that is zero or not below the group order.

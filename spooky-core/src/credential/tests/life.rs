@@ -84,6 +84,12 @@ fn a_ban_holds_after_renewal_and_touches_one_site() -> Outcome {
     )?;
     let renewed = world.take(&again)?;
     assert!(bans.contains(&at(&renewed)?)?);
+    assert!(credential.has_tags_of(&renewed));
+    let stranger = world.credential();
+    assert!(
+        !credential.has_tags_of(&stranger),
+        "issued anew, not renewed"
+    );
     let elsewhere = tag_of(&world, &renewed, "other.example");
     assert_ne!(elsewhere, tag_of(&world, &renewed, HOST));
     assert_eq!(elsewhere, tag_of(&world, &credential, "other.example"));
