@@ -246,3 +246,54 @@ fn verdict(step: &Step) -> &'static str {
     let known = ["valid", "invalid", "indeterminate"];
     known.into_iter().find(|one| *one == step.verdict).unwrap()
 }
+
+/// The control: one flipped bit anywhere in a valid statement is refused.
+#[test]
+fn a_flipped_bit_is_refused() {
+    let mut flipped = 0;
+    let mut flip = |text: &str, accepted: &dyn Fn(&str) -> bool| {
+        assert!(accepted(text));
+        for place in 0..text.len() {
+            let mut bytes = text.as_bytes().to_vec();
+            bytes[place] ^= 1 << (place % 7);
+            if let Ok(changed) = String::from_utf8(bytes) {
+                assert!(!accepted(&changed), "byte {place}");
+                flipped += 1;
+            }
+        }
+    };
+    let first = read::<RegistrationCase>("anchors/registrations.json", "registrations")
+        .cases
+        .remove(0);
+    flip(&first.registration, &|text| {
+        UnverifiedRegistration::parse(text).is_ok_and(|one| {
+            one.verify(&bytes_32(&first.nonce), &first.audience, first.now)
+                .is_ok()
+        })
+    });
+    let mut document = read::<RegisteredCase>("anchors/registered.json", "registered");
+    let first = document.cases.remove(0);
+    let keys = key_set(&document.key_sets, &first.keys);
+    flip(&first.statement, &|text| {
+        let commitment = AnchorCommitment::from_bytes(bytes_32(&first.commitment));
+        UnverifiedRegistered::parse(text)
+            .is_ok_and(|one| one.verify(&keys, &commitment, first.now).is_valid())
+    });
+    let first = read::<RevocationCase>("anchors/revocations.json", "revocations")
+        .cases
+        .remove(0);
+    flip(&first.certificate, &|text| {
+        let commitment = AnchorCommitment::from_bytes(bytes_32(&first.commitment));
+        let recovery = bytes_32(&first.recovery_commitment);
+        UnverifiedRevocation::parse(text)
+            .is_ok_and(|one| one.verify(&commitment, &recovery).is_ok())
+    });
+    let mut document = read::<SnapshotCase>("anchors/snapshots.json", "snapshots");
+    let first = document.cases.remove(0);
+    let keys = key_set(&document.key_sets, &first.keys);
+    flip(first.steps[0].snapshot.as_deref().unwrap(), &|text| {
+        UnverifiedSnapshot::parse(text).is_ok_and(|one| one.verify(&keys).is_valid())
+    });
+    println!("{flipped} flipped bits, all refused");
+    assert!(flipped > 1000);
+}
