@@ -20,6 +20,10 @@ const SIMPLE: u8 = 7;
 pub(crate) struct Writer(Vec<u8>);
 
 impl Writer {
+    pub(crate) fn with_capacity(bytes: usize) -> Self {
+        Self(Vec::with_capacity(bytes))
+    }
+
     fn head(&mut self, major: u8, value: u64) -> &mut Self {
         let major = major << 5;
         let bytes = value.to_be_bytes();

@@ -2,10 +2,10 @@
 //! (`spec/credentials.md`, section 7). It is a secret of its holder.
 
 use serde::{Deserialize, Serialize};
-use zeroize::Zeroizing;
+use zeroize::{Zeroize, Zeroizing};
 
 use super::{
-    Attributes, Day, IssuerId, SchemaDigest,
+    AttributeName, Attributes, Day, IssuerId, SchemaDigest, Value,
     codec::{from_json, open_cbor, read_attributes, unique_attributes, write_attributes},
 };
 use crate::{
@@ -42,12 +42,24 @@ struct Wire {
     signer_nym_entropy: String,
 }
 
+impl Drop for Wire {
+    fn drop(&mut self) {
+        self.signature.zeroize();
+        self.signer_nym_entropy.zeroize();
+    }
+}
+
 impl IssuedCredential {
     /// Deterministic CBOR: `{0: 1, 1: issuer, 2: schema, 3: not_after, 4: attributes, 5: signature,
     /// 6: signer_nym_entropy}`. Wiped on drop.
     pub fn to_cbor(&self) -> Zeroizing<Vec<u8>> {
         let parts = &self.0;
-        let mut writer = Writer::default();
+        // Room for all at once: a vector that grows leaves copies behind.
+        let entry = |(name, value): (&AttributeName, &Value)| {
+            name.as_str().len() + value.octets().len() + 32
+        };
+        let length: usize = parts.attributes.iter().map(entry).sum();
+        let mut writer = Writer::with_capacity(length + parts.issuer.as_str().len() + 256);
         writer.map(7).unsigned(0).unsigned(1);
         writer.unsigned(1).text(parts.issuer.as_str());
         writer.unsigned(2).bytes(&parts.schema.0);
@@ -116,17 +128,19 @@ impl IssuedCredential {
     /// # Errors
     /// [`Error::Malformed`]; [`Error::Unsupported`] for another version.
     pub fn from_json(text: &[u8]) -> Result<Self, Error> {
-        let wire: Wire = from_json(text, WHAT)?;
+        let mut wire: Wire = from_json(text, WHAT)?;
         if wire.v != 1 {
             return Err(Error::Unsupported("version"));
         }
+        let signature = Zeroizing::new(from_base64url(&wire.signature)?);
+        let entropy = Zeroizing::new(from_base64url(&wire.signer_nym_entropy)?);
         Ok(Self(Parts {
-            issuer: wire.issuer,
+            issuer: wire.issuer.clone(),
             schema: SchemaDigest(bytes_32(&wire.schema)?),
             not_after: Day::parse(&wire.not_after)?,
-            attributes: wire.attributes,
-            signature: Signature::from_bytes(&from_base64url(&wire.signature)?)?,
-            entropy: NymSecret::from_bytes(&from_base64url(&wire.signer_nym_entropy)?)?,
+            attributes: core::mem::take(&mut wire.attributes),
+            signature: Signature::from_bytes(&signature)?,
+            entropy: NymSecret::from_bytes(&entropy)?,
         }))
     }
 
