@@ -10,7 +10,14 @@ use serde_json::Value;
 use spooky_core::{
     Error,
     bbs::{Credential, Disclosure, NymSecret, Suite, commit, commit_with_nym},
+    credential::{
+        AnchorState, AttributeName, Attributes, Day, HolderSecrets, IssuedCredential, Issuer,
+        IssuerId, Nonce, Schema, UnverifiedCredentialRequest, Value as Attribute,
+        request_credential,
+    },
+    encoding::from_base64url,
     entropy::Entropy,
+    keys::{AnchorKey, Seed},
 };
 
 type Seeds = Vec<(&'static str, String, Vec<u8>)>;
@@ -205,11 +212,101 @@ fn store(seeds: &mut Seeds) {
     add("row-damaged", &[&[3, 2, 1, 0, 0], b"{"]);
 }
 
+/// A request for a credential, and what is issued for it.
+fn issued() -> Result<(String, IssuedCredential), Error> {
+    const NOW: u64 = 1_795_000_000;
+    let schema = Schema::from_json(
+        br#"{"typ":"spookyid/schema/v1","id":"s","life_days":7,"linkable":false,"attributes":[{"name":"a","type":"text"}]}"#,
+    )?;
+    let (key, issuer) = (key(), IssuerId::parse("https://issuer.example")?);
+    let secret = Seed::from_bytes(&[1; 16])?.pseudonym_secret()?;
+    let secrets = HolderSecrets::derive(&secret, Suite::Bls12381Sha256, &issuer)?;
+    let (anchor, nonce) = (AnchorKey::from_bytes(&[2; 32])?, Nonce::from_bytes([3; 32]));
+    let text = request_credential(&secrets, &anchor, &schema, &nonce, NOW, &Fixed)?;
+    let unverified = UnverifiedCredentialRequest::parse(&text)?;
+    let request = unverified
+        .verify(&issuer, &schema, &nonce, NOW)
+        .expect("a good request");
+    let attributes = Attributes::from([(AttributeName::parse("a")?, Attribute::Text("b".into()))]);
+    let issuer = Issuer {
+        id: &issuer,
+        key: &key,
+        schema: &schema,
+    };
+    let today = Day::of_unix_time(NOW)?;
+    let (issued, _) = issuer
+        .first(&request, AnchorState::Active, attributes, today, &Fixed)
+        .expect("a credential");
+    Ok((text, issued))
+}
+
+fn people(seeds: &mut Seeds) -> Result<(), Error> {
+    let mut add = |target, name: String, bytes: Vec<u8>| seeds.push((target, name, bytes));
+    let statements = [
+        ("anchors/registrations.json", "registration"),
+        ("anchors/registered.json", "statement"),
+        ("anchors/revocations.json", "certificate"),
+        ("anchors/snapshots.json", "snapshot"),
+    ];
+    for (kind, (path, member)) in (0u8..).zip(statements) {
+        for (number, case) in cases(path).iter().enumerate().take(6) {
+            let text = case[member].as_str().or(case["steps"][0][member].as_str());
+            let Some(text) = text else { continue };
+            let bytes = [&[kind], text.as_bytes()].concat();
+            add("anchor", format!("{member}-{number}"), bytes);
+        }
+    }
+    let (request, issued) = issued()?;
+    add(
+        "anchor",
+        "request".into(),
+        [&[4], request.as_bytes()].concat(),
+    );
+    add("issued", "cbor".into(), issued.to_cbor().to_vec());
+    add("issued", "json".into(), issued.to_json()?.to_vec());
+    for (path, member) in [
+        ("credentials/schemas.json", "schema"),
+        ("credentials/policies.json", "policy"),
+    ] {
+        for (number, case) in cases(path).iter().enumerate() {
+            let text = case[member].as_str().expect("a text");
+            add("public_json", format!("{member}-{number}"), text.into());
+        }
+    }
+    for (number, case) in cases("credentials/presentations.json").iter().enumerate() {
+        let cbor = from_base64url(case["cbor"].as_str().expect("a text"))?;
+        add("presentation", format!("cbor-{number}"), cbor);
+        let json = case["json"].to_string().into_bytes();
+        add("presentation", format!("json-{number}"), json);
+        if number == 0 {
+            let keys = case["issuer_keys"].to_string().into_bytes();
+            add("public_json", "issuer-keys".into(), keys);
+            let request = serde_json::json!({ "nonce": case["nonce"], "policy": case["policy"] });
+            add(
+                "public_json",
+                "request".into(),
+                request.to_string().into_bytes(),
+            );
+        }
+    }
+    for (number, case) in cases("pseudonyms/contexts.json").iter().enumerate() {
+        let host = case["host"].as_str().expect("a text");
+        add("host", format!("vector-{number}"), host.into());
+        add(
+            "host",
+            format!("origin-{number}"),
+            format!("https://{host}:443").into(),
+        );
+    }
+    Ok(())
+}
+
 fn main() -> Result<(), Box<dyn std::error::Error>> {
     let mut seeds = Seeds::new();
     engine(&mut seeds)?;
     texts(&mut seeds);
     store(&mut seeds);
+    people(&mut seeds)?;
     let folder: PathBuf = [env!("CARGO_MANIFEST_DIR"), "seeds"].iter().collect();
     for (name, target) in TARGETS {
         let own: Vec<_> = seeds.iter().filter(|seed| seed.0 == name).collect();

@@ -4,20 +4,26 @@
 pub mod client;
 mod debt;
 pub mod engine;
+pub mod people;
 pub mod store;
 
 type Target = (&'static str, fn(&[u8]));
 
 /// All targets by name.
-pub const TARGETS: [Target; 14] = [
+pub const TARGETS: [Target; 19] = [
+    ("anchor", people::anchor),
     ("answer", client::answer),
     ("commitment", engine::commitment),
     ("grant", client::grant),
+    ("host", people::host),
     ("id", client::id),
+    ("issued", people::issued),
     ("jws", engine::jws),
     ("keys", client::keys),
+    ("presentation", people::presentation),
     ("proof", engine::proof),
     ("pseudonym", engine::pseudonym),
+    ("public_json", people::public_json),
     ("public_key", engine::public_key),
     ("receipt", client::receipt),
     ("scalar", engine::scalar),

@@ -1,4 +1,4 @@
-"""Byte formats of spec/ids.md and spec/receipts.md, written from those texts and not from the Rust
+"""Byte formats of spec/ids.md, receipts.md, anchors.md and credentials.md, written from those texts and not from the Rust
 code, so that the two check each other. The check characters computed here serve vectors only."""
 
 import base64
@@ -9,7 +9,9 @@ import math
 
 from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from cryptography.hazmat.primitives.asymmetric.utils import decode_dss_signature
+from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 
 ORDER = 0xFFFFFFFF00000000FFFFFFFFFFFFFFFFBCE6FAADA7179E84F3B9CAC2FC632551
 ALPHABET = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ"
@@ -93,6 +95,27 @@ class Key:
         der = self.private.sign(message, ec.ECDSA(hashes.SHA256(), deterministic_signing=True))
         r, s = decode_dss_signature(der)
         return r.to_bytes(32, "big") + s.to_bytes(32, "big")
+
+
+class EdKey:
+    """A throw-away Ed25519 key, the same in every run."""
+
+    def __init__(self, name=None, secret=None):
+        self.secret = secret or hashlib.sha256(b"chitty throw-away test key: " + name.encode()).digest()
+        self.private = Ed25519PrivateKey.from_private_bytes(self.secret)
+        self.public = self.private.public_key().public_bytes_raw()
+        self.jwk = {"kty": "OKP", "crv": "Ed25519", "x": b64(self.public)}
+
+    def sign(self, message):
+        return self.private.sign(message)
+
+
+def hkdf(salt, secret, info, length):
+    return HKDF(algorithm=hashes.SHA256(), length=length, salt=salt, info=info).derive(secret)
+
+
+def lp(data):
+    return len(data).to_bytes(4, "big") + data
 
 
 def compact(header, payload, key, tamper=lambda signature: signature):

@@ -7,6 +7,8 @@
 import json
 from pathlib import Path
 
+import anchors
+import credentials
 import identifiers
 import proofs
 import intents
@@ -38,6 +40,25 @@ def main():
     write("receipts/refused.json", "receipts", "Receipts that do not pass. " + KEYS, proofs.refused_receipts(), key_sets=sets)
     write("grants/valid.json", "grants", "Grants that pass. " + KEYS, proofs.valid_grants(), key_sets=sets)
     write("grants/refused.json", "grants", "Grants that do not pass. " + KEYS, proofs.refused_grants(), key_sets=sets)
+    write("anchors/seeds.json", "seeds", "What a seed yields. " + KEYS, anchors.seed_cases())
+    write("anchors/commitments.json", "commitments", "Anchors and their commitments. " + KEYS, anchors.commitment_cases())
+    write("anchors/registrations.json", "registrations", "Registrations. " + KEYS, anchors.registration_cases())
+    sets = anchors.key_sets()
+    write("anchors/registered.json", "registered", "A broker's statements. " + KEYS, anchors.registered_cases(), key_sets=sets)
+    write("anchors/revocations.json", "revocations", "Revocation certificates. " + KEYS, anchors.revocation_cases())
+    write("anchors/snapshots.json", "snapshots", "Snapshots offered to one verifier, and its answers. " + KEYS,
+          anchors.snapshot_cases(), key_sets={"broker": sets["broker"]})
+    write("credentials/secrets.json", "holder-secrets", "A wallet's secrets towards issuers. " + KEYS,
+          credentials.secret_cases())
+    write("credentials/messages.json", "messages", "Messages of attributes, and values that are none.",
+          credentials.message_cases())
+    write("credentials/schemas.json", "schemas", "Schemas and their digests.", credentials.schema_cases())
+    write("credentials/headers.json", "headers", "Headers of credentials.", credentials.header_cases())
+    write("credentials/policies.json", "policies", "Policies and their digests.", credentials.policy_cases())
+    write("credentials/presentation-headers.json", "presentation-headers", "Headers of presentations.",
+          credentials.presentation_header_cases())
+    write("credentials/ages.json", "ages", "Ages reached.", credentials.age_cases())
+    write("pseudonyms/contexts.json", "contexts", "Hosts and their contexts.", credentials.context_cases())
 
 
 if __name__ == "__main__":

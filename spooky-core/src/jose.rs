@@ -1,156 +1,90 @@
-//! Compact JWS with ES256 (RFC 7515, RFC 7518 §3.4), P-256 JWK (RFC 7517) and thumbprints
-//! (RFC 7638): the one place that touches P-256 for messages.
+//! Compact JWS with ES256 (RFC 7515, RFC 7518 §3.4) and EdDSA (RFC 8037), P-256 and Ed25519 JWK
+//! (RFC 7517) and thumbprints (RFC 7638): the one place that touches P-256 and Ed25519 for messages.
 //!
-//! Refuses every algorithm but ES256, a `typ` other than the expected one, and the header members
-//! that would let a message choose its own key or rules: `jku`, `jwk`, `x5u`, `x5c`, `crit`, `b64`.
+//! Refuses every algorithm but those that the caller names, a `typ` other than the expected one, and
+//! the header members that would let a message choose its own key or rules: `jku`, `jwk`, `x5u`,
+//! `x5c`, `crit`, `b64`.
 
-use p256::ecdsa::{Signature, signature::Signer};
+mod ed25519;
+mod es256;
+mod general;
+mod statement;
+
+pub use ed25519::{Ed25519SigningKey, Ed25519VerifyingKey, OkpJwk};
+#[cfg(test)]
+pub(crate) use es256::SPKI_PREFIX;
+pub use es256::{Jwk, SigningKey, VerifyingKey};
+pub(crate) use general::{GeneralJws, Unsigned};
+pub(crate) use statement::unix_time;
+pub use statement::{KeyState, PublishedKey, StatementKey, StatementKeys};
+
 use serde::{Deserialize, Serialize, de::DeserializeOwned};
-use zeroize::Zeroizing;
 
 use crate::{
     Error,
-    encoding::{base64url, from_base64url, labelled_sha256, sha256},
-    entropy::Entropy,
+    encoding::{base64url, from_base64url, labelled_sha256},
 };
 
 /// Longest compact JWS that is looked at, in bytes.
 pub const MAX_JWS_LENGTH: usize = 16 * 1024;
 
-/// A P-256 public key as a JSON Web Key. Unknown members are ignored.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Jwk {
-    /// Key type, always `EC`.
-    pub kty: String,
-    /// Curve, always `P-256`.
-    pub crv: String,
-    /// Base64url x coordinate, 32 bytes.
-    pub x: String,
-    /// Base64url y coordinate, 32 bytes.
-    pub y: String,
+/// Which signature a JWS carries: the allow-list.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Algorithm {
+    /// ECDSA over P-256 with SHA-256 (RFC 7518 §3.4).
+    Es256,
+    /// Ed25519 (RFC 8037).
+    EdDsa,
 }
 
-/// A P-256 key that signs ES256. Its memory is wiped on drop by the underlying crate.
-pub struct SigningKey(p256::ecdsa::SigningKey);
-
-impl SigningKey {
-    /// Makes a fresh key.
-    ///
-    /// # Errors
-    /// [`Error::Entropy`] when the source fails.
-    pub fn make(source: &dyn Entropy) -> Result<Self, Error> {
-        let mut bytes = Zeroizing::new([0; 32]);
-        loop {
-            source.fill(bytes.as_mut_slice())?;
-            // All but about one in 2^32 strings are valid scalars.
-            if let Ok(key) = Self::from_bytes(bytes.as_slice()) {
-                return Ok(key);
-            }
+impl Algorithm {
+    /// The name in a JWS header.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Es256 => "ES256",
+            Self::EdDsa => "EdDSA",
         }
     }
+}
 
-    /// Reads a 32-byte big-endian scalar.
+/// A key that signs statements: in memory, or behind a platform's interface.
+pub trait JwsSigner {
+    /// The algorithm of its signatures.
+    fn algorithm(&self) -> Algorithm;
+
+    /// The 64 bytes of the signature over `input`.
     ///
     /// # Errors
-    /// [`Error::Malformed`] for another length, zero, or a value not below the group order.
-    pub fn from_bytes(bytes: &[u8]) -> Result<Self, Error> {
-        p256::ecdsa::SigningKey::from_slice(bytes)
-            .map(Self)
-            .map_err(|_| Error::Malformed("P-256 private key"))
-    }
+    /// As the key has them; a key in memory does not fail.
+    fn sign_input(&self, input: &[u8]) -> Result<[u8; 64], Error>;
+}
 
-    /// The 32-byte big-endian scalar, for storage in an owner-only place.
-    pub fn expose_secret(&self) -> Zeroizing<[u8; 32]> {
-        Zeroizing::new(self.0.to_bytes().into())
-    }
+/// base64url of the protected header `{alg, kid, typ}`.
+fn protected_header(algorithm: Algorithm, kid: &str, typ: &str) -> String {
+    let header = serde_json::json!({ "alg": algorithm.name(), "kid": kid, "typ": typ });
+    base64url(header.to_string().as_bytes())
+}
 
-    /// The matching public key.
-    pub fn verifying_key(&self) -> VerifyingKey {
-        VerifyingKey(*self.0.verifying_key())
-    }
-
-    /// Signs `claims` as a compact JWS with protected header `{alg, kid, typ}`.
-    ///
-    /// # Errors
-    /// [`Error::Malformed`] when `claims` does not serialise to JSON.
-    pub fn sign_jws(&self, kid: &str, typ: &str, claims: &impl Serialize) -> Result<String, Error> {
-        let header = serde_json::json!({ "alg": "ES256", "kid": kid, "typ": typ });
-        let payload = serde_json::to_vec(claims).map_err(|_| Error::Malformed("claims"))?;
-        let mut text = base64url(header.to_string().as_bytes());
-        text.push('.');
-        text.push_str(&base64url(&payload));
-        let signature: Signature = self.0.sign(text.as_bytes());
-        text.push('.');
-        text.push_str(&base64url(&signature.to_bytes()));
-        Ok(text)
-    }
+/// Signs `claims` as a compact JWS.
+pub(crate) fn sign_compact(
+    signer: &dyn JwsSigner,
+    kid: &str,
+    typ: &str,
+    claims: &impl Serialize,
+) -> Result<String, Error> {
+    let payload = serde_json::to_vec(claims).map_err(|_| Error::Malformed("claims"))?;
+    let mut text = protected_header(signer.algorithm(), kid, typ);
+    text.push('.');
+    text.push_str(&base64url(&payload));
+    let signature = signer.sign_input(text.as_bytes())?;
+    text.push('.');
+    text.push_str(&base64url(&signature));
+    Ok(text)
 }
 
 impl core::fmt::Debug for SigningKey {
     fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
         f.write_str("SigningKey")
-    }
-}
-
-/// A P-256 public key that verifies ES256.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct VerifyingKey(p256::ecdsa::VerifyingKey);
-
-impl VerifyingKey {
-    /// Reads a JWK; the point must lie on the curve.
-    ///
-    /// # Errors
-    /// [`Error::Unsupported`] for another key type or curve, [`Error::Malformed`] for bad coordinates.
-    pub fn from_jwk(jwk: &Jwk) -> Result<Self, Error> {
-        if jwk.kty != "EC" || jwk.crv != "P-256" {
-            return Err(Error::Unsupported("key type"));
-        }
-        let mut point = [4; 65];
-        for (text, part) in [(&jwk.x, 1..33), (&jwk.y, 33..65)] {
-            point[part].copy_from_slice(&crate::encoding::bytes_32(text)?);
-        }
-        p256::ecdsa::VerifyingKey::from_sec1_bytes(&point)
-            .map(Self)
-            .map_err(|_| Error::Malformed("P-256 public key"))
-    }
-
-    /// The key as a JWK.
-    pub fn to_jwk(&self) -> Jwk {
-        let point = self.sec1();
-        Jwk {
-            kty: "EC".to_owned(),
-            crv: "P-256".to_owned(),
-            x: base64url(&point[1..33]),
-            y: base64url(&point[33..65]),
-        }
-    }
-
-    /// RFC 7638 thumbprint, base64url of SHA-256.
-    pub fn thumbprint(&self) -> String {
-        let Jwk { crv, kty, x, y } = self.to_jwk();
-        let text = format!(r#"{{"crv":"{crv}","kty":"{kty}","x":"{x}","y":"{y}"}}"#);
-        base64url(&sha256(text.as_bytes()))
-    }
-
-    fn sec1(&self) -> Box<[u8]> {
-        self.0.to_sec1_point(false).to_bytes()
-    }
-
-    #[cfg(not(feature = "ring"))]
-    fn verify(&self, message: &[u8], signature: &[u8]) -> Result<(), Error> {
-        use p256::ecdsa::signature::Verifier;
-        let signature = Signature::from_slice(signature).map_err(|_| Error::Signature)?;
-        self.0
-            .verify(message, &signature)
-            .map_err(|_| Error::Signature)
-    }
-
-    #[cfg(feature = "ring")]
-    fn verify(&self, message: &[u8], signature: &[u8]) -> Result<(), Error> {
-        use ring::signature::{ECDSA_P256_SHA256_FIXED, UnparsedPublicKey};
-        UnparsedPublicKey::new(&ECDSA_P256_SHA256_FIXED, self.sec1())
-            .verify(message, signature)
-            .map_err(|_| Error::Signature)
     }
 }
 
@@ -166,12 +100,38 @@ struct Header {
 const REFUSED_HEADER_MEMBERS: [&str; 8] =
     ["jku", "jwk", "x5u", "x5c", "x5t", "x5t#S256", "crit", "b64"];
 
+/// Reads a protected header: algorithm and `kid`.
+fn read_header(
+    text: &str,
+    typ: &str,
+    algorithms: &[Algorithm],
+) -> Result<(Algorithm, String), Error> {
+    let header: Header = serde_json::from_slice(&from_base64url(text)?)
+        .map_err(|_| Error::Malformed("compact JWS"))?;
+    let algorithm = algorithms
+        .iter()
+        .copied()
+        .find(|known| known.name() == header.alg)
+        .ok_or(Error::Unsupported("JWS algorithm"))?;
+    if header.typ != typ {
+        return Err(Error::Unsupported("JWS type"));
+    }
+    if REFUSED_HEADER_MEMBERS
+        .iter()
+        .any(|name| header.others.contains_key(*name))
+    {
+        return Err(Error::Unsupported("JWS header member"));
+    }
+    Ok((algorithm, header.kid))
+}
+
 /// A parsed compact JWS whose signature has **not** been checked.
 ///
 /// The payload comes out only through [`UnverifiedJws::verify`] or through
 /// [`UnverifiedJws::dangerous_unverified_claims`], which exists to find out whose key to use.
 #[derive(Debug, Clone)]
 pub struct UnverifiedJws {
+    algorithm: Algorithm,
     kid: String,
     payload: Vec<u8>,
     signing_input: String,
@@ -185,35 +145,48 @@ impl UnverifiedJws {
     /// [`Error::Malformed`] for anything that is not three base64url parts with a JSON header,
     /// [`Error::Unsupported`] for another algorithm or type or a refused header member.
     pub fn parse(text: &str, typ: &str) -> Result<Self, Error> {
+        Self::parse_as(text, typ, &[Algorithm::Es256], MAX_JWS_LENGTH)
+    }
+
+    /// Like [`UnverifiedJws::parse`], for statements that ES256 or EdDSA keys sign.
+    ///
+    /// # Errors
+    /// As [`UnverifiedJws::parse`].
+    pub fn parse_statement(text: &str, typ: &str) -> Result<Self, Error> {
+        let both = [Algorithm::Es256, Algorithm::EdDsa];
+        Self::parse_as(text, typ, &both, MAX_JWS_LENGTH)
+    }
+
+    /// `limit`: longest text that is looked at, in bytes.
+    pub(crate) fn parse_as(
+        text: &str,
+        typ: &str,
+        algorithms: &[Algorithm],
+        limit: usize,
+    ) -> Result<Self, Error> {
         const WHAT: Error = Error::Malformed("compact JWS");
-        if text.len() > MAX_JWS_LENGTH {
+        if text.len() > limit {
             return Err(WHAT);
         }
         let (signing_input, signature) = text.rsplit_once('.').ok_or(WHAT)?;
         let (header, payload) = signing_input.split_once('.').ok_or(WHAT)?;
-        let header: Header = serde_json::from_slice(&from_base64url(header)?).map_err(|_| WHAT)?;
-        if header.alg != "ES256" {
-            return Err(Error::Unsupported("JWS algorithm"));
-        }
-        if header.typ != typ {
-            return Err(Error::Unsupported("JWS type"));
-        }
-        if REFUSED_HEADER_MEMBERS
-            .iter()
-            .any(|name| header.others.contains_key(*name))
-        {
-            return Err(Error::Unsupported("JWS header member"));
-        }
+        let (algorithm, kid) = read_header(header, typ, algorithms)?;
         let signature = from_base64url(signature)?;
         if signature.len() != 64 {
             return Err(WHAT);
         }
         Ok(Self {
-            kid: header.kid,
+            algorithm,
+            kid,
             payload: from_base64url(payload)?,
             signing_input: signing_input.to_owned(),
             signature,
         })
+    }
+
+    /// The algorithm that the header names.
+    pub fn algorithm(&self) -> Algorithm {
+        self.algorithm
     }
 
     /// The key id that the header names.
@@ -233,7 +206,24 @@ impl UnverifiedJws {
     /// [`Error::Signature`] when it does not verify, [`Error::Malformed`] when the payload is not
     /// the expected claims.
     pub fn verify<T: DeserializeOwned>(&self, key: &VerifyingKey) -> Result<T, Error> {
+        if self.algorithm != Algorithm::Es256 {
+            return Err(Error::Signature);
+        }
         key.verify(self.signing_input.as_bytes(), &self.signature)?;
+        self.dangerous_unverified_claims()
+    }
+
+    /// Like [`UnverifiedJws::verify`], with a key of either algorithm; the header must name the
+    /// key's.
+    ///
+    /// # Errors
+    /// As [`UnverifiedJws::verify`].
+    pub fn verify_statement<T: DeserializeOwned>(&self, key: &StatementKey) -> Result<T, Error> {
+        key.check(
+            self.algorithm,
+            self.signing_input.as_bytes(),
+            &self.signature,
+        )?;
         self.dangerous_unverified_claims()
     }
 
@@ -297,15 +287,5 @@ mod tests {
                 "{header}"
             );
         }
-    }
-
-    #[test]
-    fn the_thumbprint_survives_a_round_trip_through_jwk() -> Result<(), Error> {
-        let key = SigningKey::make(&OsEntropy)?.verifying_key();
-        assert_eq!(
-            VerifyingKey::from_jwk(&key.to_jwk())?.thumbprint(),
-            key.thumbprint()
-        );
-        Ok(())
     }
 }

@@ -95,6 +95,12 @@ impl CommitmentWithProof {
         self.messages.len()
     }
 
+    /// The commitment C without its proof, 48 octets: what an issuer remembers, to sign none but this
+    /// one again.
+    pub fn commitment_bytes(&self) -> [u8; G1Affine::BYTES] {
+        self.point.to_bytes()
+    }
+
     pub(crate) fn point(&self) -> &G1Affine {
         &self.point
     }
@@ -193,6 +199,28 @@ pub(crate) fn commit_scalars(
     let public: [&[u8]; 2] = [b"commitment", api_id.as_bytes()];
     let random = hedged_scalars(suite, source, &[&witness], &public, messages.len() + 2)?;
     commit_with(suite, interface, messages, &random)
+}
+
+/// Like [`commit_scalars`], with a blind that the prover derived: the same commitment every time,
+/// under a fresh proof.
+pub(crate) fn commit_again(
+    suite: Suite,
+    interface: Interface,
+    messages: &[Scalar],
+    blind: &ProverBlind,
+    source: &dyn Entropy,
+) -> Result<CommitmentWithProof, Error> {
+    let mut witness = Zeroizing::new(Vec::with_capacity(32 * (messages.len() + 1)));
+    for scalar in [&*blind.0].into_iter().chain(messages) {
+        witness.extend_from_slice(Zeroizing::new(scalar.to_bytes()).as_slice());
+    }
+    let api_id = suite.api_id(interface);
+    let public: [&[u8]; 2] = [b"commitment with a given blind", api_id.as_bytes()];
+    let fresh = hedged_scalars(suite, source, &[&witness], &public, messages.len() + 1)?;
+    let mut random = Zeroizing::new(Vec::with_capacity(messages.len() + 2));
+    random.push(*blind.0);
+    random.extend_from_slice(&fresh);
+    Ok(commit_with(suite, interface, messages, &random)?.0)
 }
 
 /// CoreCommit with the given random scalars: the blind, s~, m~….

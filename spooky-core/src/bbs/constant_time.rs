@@ -7,6 +7,8 @@
 //! What becomes public is marked so here, where it leaves its maker: signatures, commitments,
 //! proofs, pseudonyms, public keys, and the answers of comparisons.
 
+mod holder;
+
 use zeroize::Zeroizing;
 
 use super::*;
@@ -265,10 +267,12 @@ fn secrets_decide_nothing() -> Result<(), Error> {
         })?;
     }
     secrets(&mut ours)?;
+    let seeded = holder::keys(&mut ours)?;
     for suite in Suite::ALL {
         core(suite, &mut ours)?;
         blind(suite, &mut ours)?;
         pseudonym(suite, &mut ours)?;
+        holder::commitment(suite, &seeded, &mut ours)?;
     }
 
     let mut controls = Reports::default();

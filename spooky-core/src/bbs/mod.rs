@@ -32,7 +32,7 @@ pub use credential::{Credential, Disclosure};
 pub use generators::{DEFAULT_TABLE_MEMORY, MAX_MESSAGES, set_table_memory, table_memory};
 pub use keys::{PublicKey, SecretKey};
 pub use proof::Proof;
-pub use pseudonym::{NymSecret, Pseudonym, commit_with_nym};
+pub use pseudonym::{NymSecret, Pseudonym, commit_to_nym_again, commit_with_nym};
 pub use signature::Signature;
 pub use suite::Suite;
 #[cfg(feature = "bbs-plus")]
@@ -44,6 +44,6 @@ pub use verify::{Shown, Statement};
 pub(crate) mod internal {
     pub(crate) use super::commitment::commit_with;
     pub(crate) use super::generators::{Kind, generators};
-    pub(crate) use super::pseudonym::with_nyms;
+    pub(crate) use super::pseudonym::{pseudonym_of, with_nyms};
     pub(crate) use super::suite::Interface;
 }

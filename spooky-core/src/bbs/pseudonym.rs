@@ -111,6 +111,32 @@ pub fn commit_with_nym<M: AsRef<[u8]>>(
     commitment::commit_scalars(suite, Interface::Pseudonym, &scalars, source)
 }
 
+/// Like [`commit_with_nym`] without other messages, with a blind that the prover derived instead of
+/// drawing it: the commitment is the same every time, the proof is fresh. An issuer can then insist
+/// on the commitment that it signed first, and with it on the same pseudonyms.
+///
+/// # Errors
+/// [`Error::Entropy`] when the source fails.
+///
+/// ```
+/// use spooky_core::{bbs::{commit_to_nym_again, NymSecret, ProverBlind, Suite}, entropy::OsEntropy};
+/// let (nym, blind) = (NymSecret::from_bytes(&[3; 32])?, ProverBlind::from_bytes(&[4; 32])?);
+/// let make = || commit_to_nym_again(Suite::Bls12381Sha256, &nym, &blind, &OsEntropy);
+/// let (first, second) = (make()?, make()?);
+/// assert_eq!(first.commitment_bytes(), second.commitment_bytes());
+/// assert_ne!(first.to_bytes(), second.to_bytes());
+/// # Ok::<(), spooky_core::Error>(())
+/// ```
+pub fn commit_to_nym_again(
+    suite: Suite,
+    prover_nym: &NymSecret,
+    blind: &ProverBlind,
+    source: &dyn Entropy,
+) -> Result<CommitmentWithProof, Error> {
+    let scalars = with_nyms(Zeroizing::default(), &[*prover_nym.0]);
+    commitment::commit_again(suite, Interface::Pseudonym, &scalars, blind, source)
+}
+
 /// `scalars` and `nyms` in one vector that never grows, so nothing is left behind.
 pub(crate) fn with_nyms(
     scalars: Zeroizing<Vec<Scalar>>,
@@ -253,6 +279,18 @@ impl LastContext {
             }
         }
     }
+}
+
+/// The pseudonym of one secret, in constant time: what a proof would show.
+#[cfg(test)]
+pub(crate) fn pseudonym_of(
+    suite: Suite,
+    context: &[u8],
+    secret: &NymSecret,
+) -> Result<Pseudonym, Error> {
+    let table = Table::new(&context_point(suite, context)?, Shape::SMALL);
+    let [point, _] = commit(suite, context, &table, &[*secret.0], &[])?;
+    Pseudonym::from_point(point.to_affine())
 }
 
 /// The pseudonym and Ut, in constant time. `table` is that of the context's point.
