@@ -10,8 +10,8 @@ use crate::{
 };
 
 impl Verifier<'_> {
-    /// Judges many presentations, each for its own nonce, and answers in their order. It saves about
-    /// half of the time; a bad one among them is found and does not touch the others. `threads` as
+    /// Judges many presentations, each for its own nonce, and answers in their order. It saves about a
+    /// third of the time; a bad one among them is found and does not touch the others. `threads` as
     /// in [`verify_batch`].
     pub fn verify_all(
         &self,
