@@ -143,9 +143,9 @@ pub(crate) async fn a_log_settles_what_was_answered_before(place: Place) {
 
 pub(crate) async fn answers_and_logs_that_cross_leave_no_debt(place: Place) {
     let handles = [place.main().await, place.main().await];
-    let fallback = std::sync::Arc::new(Fallback::new(&*handles[0], 199).await);
+    let fallback = std::sync::Arc::new(Fallback::new(&*handles[0], 99).await);
     let asked = fallback.clone();
-    crowd(192, &handles, move |n, store| {
+    crowd(64, &handles, move |n, store| {
         // Each intent comes from both sides at once, at two replicas.
         let number = u32::try_from(n / 2).unwrap();
         let debt = asked.debt(&Ask::new(&number.to_string()), number);
@@ -159,8 +159,8 @@ pub(crate) async fn answers_and_logs_that_cross_leave_no_debt(place: Place) {
     })
     .await;
     assert_eq!(waiting(&*handles[0]).await, 0);
-    assert_eq!(handles[1].debts().await.unwrap().len(), 96);
-    assert_eq!(handles[1].intents().await.unwrap().len(), 96);
+    assert_eq!(handles[1].debts().await.unwrap().len(), 32);
+    assert_eq!(handles[1].intents().await.unwrap().len(), 32);
 }
 
 pub(crate) async fn a_reconciliation_settles_another_fallback_id_of_its_intent(place: Place) {
