@@ -83,7 +83,7 @@ fn split_combination<const SECRET: bool>(terms: &[(&Table, Scalar)]) -> G1 {
 
 fn msm<const SECRET: bool>(terms: &[(&Table, Scalar)]) -> G1 {
     let mut total = G1::identity();
-    for shape in [Shape::FAST, Shape::WIDE, Shape::SMALL] {
+    for shape in [Shape::FASTEST, Shape::FAST, Shape::WIDE, Shape::SMALL] {
         let same: Vec<_> = terms
             .iter()
             .filter(|(table, _)| table.shape == shape)
@@ -227,7 +227,7 @@ mod tests {
             Scalar::from_u64(2),
             Scalar::from_u64(u64::MAX),
         ];
-        for shape in [Shape::SMALL, Shape::WIDE, Shape::FAST] {
+        for shape in [Shape::SMALL, Shape::WIDE, Shape::FAST, Shape::FASTEST] {
             for count in [1usize, 2, 3, 5, 8, 13] {
                 let bases: Vec<_> = (0..count as u8).map(base).collect();
                 let tables: Vec<_> = bases.iter().map(|base| Table::new(base, shape)).collect();
