@@ -9,19 +9,9 @@ use std::{
 };
 
 use chitty_tests::{
-    native::{cmake, dead_url, environment, exists, library, root, run},
+    native::{PROGRAMS, cmake, dead_url, environment, exists, library, root, run},
     world::World,
 };
-
-const PROGRAMS: [&str; 7] = [
-    "nulls",
-    "bad_input",
-    "outage",
-    "store",
-    "log",
-    "parts",
-    "stress",
-];
 
 #[tokio::test(flavor = "multi_thread")]
 async fn c_and_cpp_programs() {

@@ -15,6 +15,17 @@ use crate::world::World;
 /// What the library is built with: its C face alone, as it is shipped, and what only tests call.
 const FEATURES: &str = "capi,http,sqlite,test-hooks";
 
+/// The programs of `bindings/c/tests` that a test runs.
+pub const PROGRAMS: [&str; 7] = [
+    "nulls",
+    "bad_input",
+    "outage",
+    "store",
+    "log",
+    "parts",
+    "stress",
+];
+
 /// The repository.
 pub fn root() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("..")

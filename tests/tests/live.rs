@@ -488,3 +488,9 @@ async fn once_there_were_receipts_an_answer_without_is_refused() {
         assert_eq!(error.causes()[0].code(), code, "{handle}");
     }
 }
+
+#[test]
+fn a_request_prints_neither_its_handle_nor_its_options() {
+    let asked = person("handle-of-ada").jurisdiction("of-ada").trust("3");
+    assert_eq!(format!("{asked:?}"), "LiveRequest { .. }");
+}

@@ -6,7 +6,7 @@
 use std::path::Path;
 use std::process::{Command, ExitCode};
 
-use crate::process::{cargo, run as finish};
+use crate::process::{cargo, exists, run as finish};
 use crate::report::{Outcome, Report};
 
 /// The bindings' steps of the gate and nothing else.
@@ -85,10 +85,4 @@ pub(crate) fn needs(tools: &[&str]) -> Result<(), String> {
         Some(missing) => Err(format!("{missing} is missing")),
         None => Ok(()),
     }
-}
-
-/// Whether a program of that name can be started.
-pub(crate) fn exists(tool: &str) -> bool {
-    let path = std::env::var_os("PATH").unwrap_or_default();
-    std::env::split_paths(&path).any(|folder| folder.join(tool).is_file())
 }

@@ -6,9 +6,9 @@
 //! and at least one of each control.
 
 use std::path::Path;
-use std::process::{Command, Stdio};
+use std::process::Command;
 
-use crate::process::{cargo, run as finish};
+use crate::process::{cargo, exists, run as finish};
 use crate::report::Outcome;
 
 /// The suppressions lie in the package's folder, where cargo runs its tests.
@@ -18,13 +18,7 @@ pub(crate) fn run(root: &Path) -> Outcome {
     if !cfg!(all(target_arch = "x86_64", target_os = "linux")) {
         return Outcome::Missing("the requests to valgrind are written for x86-64 Linux".into());
     }
-    let installed = Command::new("valgrind")
-        .arg("--version")
-        .stdout(Stdio::null())
-        .stderr(Stdio::null())
-        .status()
-        .is_ok_and(|status| status.success());
-    if !installed {
+    if !exists("valgrind") {
         return Outcome::Missing("valgrind is not installed".into());
     }
     let mut command = test(root, "bbs::constant_time::secrets_decide_nothing");

@@ -6,7 +6,7 @@
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-use crate::process::run as finish;
+use crate::process::{exists, run as finish};
 use crate::report::Outcome;
 
 const BUNDLE: &str = "../shared/advisory-db.bundle";
@@ -14,11 +14,7 @@ const BUNDLE: &str = "../shared/advisory-db.bundle";
 const DATABASE: &str = "advisory-dbs/advisory-db-3157b0e258782691";
 
 pub(crate) fn run(root: &Path) -> Outcome {
-    let installed = Command::new("cargo-deny")
-        .arg("--version")
-        .output()
-        .is_ok_and(|output| output.status.success());
-    if !installed {
+    if !exists("cargo-deny") {
         return Outcome::Missing("cargo-deny is not installed".to_owned());
     }
     let Some(home) = cargo_home() else {

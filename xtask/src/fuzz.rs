@@ -4,9 +4,9 @@
 //! `fuzz/artifacts`; neither is committed.
 
 use std::path::Path;
-use std::process::{Command, Stdio};
+use std::process::Command;
 
-use crate::process::run as finish;
+use crate::process::{exists, run as finish};
 use crate::report::Outcome;
 
 /// No input is longer, and no target may take more memory than this by far.
@@ -45,13 +45,7 @@ pub(crate) fn all(root: &Path, seconds: u32, (longer, named): (u32, &[&str])) ->
 
 /// Runs every target for the seconds that it gets, if any, and names those that broke.
 fn each(root: &Path, seconds: impl Fn(&str) -> Option<u32>) -> Outcome {
-    let installed = Command::new("cargo-fuzz")
-        .arg("--version")
-        .stdout(Stdio::null())
-        .stderr(Stdio::null())
-        .status()
-        .is_ok_and(|status| status.success());
-    if !installed {
+    if !exists("cargo-fuzz") {
         return Outcome::Missing("cargo-fuzz is not installed".into());
     }
     let targets = match names(&root.join("fuzz/fuzz_targets")) {

@@ -3,8 +3,7 @@
 
 use std::path::Path;
 
-use crate::bindings::exists;
-use crate::process::{built, cargo, run as finish};
+use crate::process::{built, cargo, exists, run as finish};
 use crate::report::Outcome;
 
 /// Calls of each of the 64 threads in the soak; the gate takes 500.

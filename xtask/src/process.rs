@@ -77,3 +77,9 @@ fn name(command: &Command) -> String {
         .to_string_lossy()
         .into_owned()
 }
+
+/// Whether a program of that name can be started.
+pub(crate) fn exists(tool: &str) -> bool {
+    let path = std::env::var_os("PATH").unwrap_or_default();
+    std::env::split_paths(&path).any(|folder| folder.join(tool).is_file())
+}

@@ -136,7 +136,7 @@ async fn exchange(shared: &Shared, intent: &Intent) -> Result<HttpResponse, Erro
     let mut url = Url::parse(&shared.route.origin).map_err(|_| Code::OriginInvalid)?;
     url.set_path("/mint");
     for (name, value) in &intent.metadata {
-        let value = value.as_str().unwrap_or_default();
+        let value = value.as_str().ok_or(Code::StoreDamaged)?;
         url.query_pairs_mut().append_pair(name, value);
     }
     let start = shared.clock.now_ms();

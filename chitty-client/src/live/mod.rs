@@ -64,11 +64,18 @@ impl EntityType {
 
 /// A request for a Canonical id. The handle is the app's own name for the thing and not optional:
 /// it is what leads back to a request whose answer is outstanding.
-#[derive(Debug, Clone)]
+#[derive(Clone)]
 pub struct LiveRequest {
     entity_type: EntityType,
     handle: Handle,
     options: Map<String, Value>,
+}
+
+/// Prints neither handle nor options: they may tell about a person.
+impl fmt::Debug for LiveRequest {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("LiveRequest").finish_non_exhaustive()
+    }
 }
 
 impl LiveRequest {

@@ -10,7 +10,7 @@ use std::{
 };
 
 use chitty_tests::{
-    native::{cmake, dead_url, environment, library, run},
+    native::{PROGRAMS, cmake, dead_url, environment, library, run},
     world::World,
 };
 
@@ -51,15 +51,7 @@ async fn check() -> Result<(), String> {
     let build = cmake(&library()?, "memcheck", &options)?;
     let folder = tempfile::tempdir().map_err(|error| error.to_string())?;
     let world = World::start(folder.path()).await;
-    for program in [
-        "nulls",
-        "bad_input",
-        "outage",
-        "store",
-        "log",
-        "parts",
-        "stress",
-    ] {
+    for program in PROGRAMS {
         let said = watched(&build, &[program], &world, folder.path()).await?;
         println!("no leak: {}", said.trim_end());
     }
