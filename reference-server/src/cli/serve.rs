@@ -17,7 +17,7 @@ pub(super) struct Serve {
     /// main, fallback, broker or all
     #[arg(long, default_value = "all")]
     role: String,
-    /// The address; port 0 takes a free one. With `all` it is main's, the fallback takes a free one
+    /// The address; port 0 takes a free one. With `all` it is main's, the others take free ones
     #[arg(long, default_value = "127.0.0.1:0")]
     listen: SocketAddr,
     /// The role's database: a file, or postgres://… (in the environment when it holds a password)
@@ -189,6 +189,7 @@ impl Serve {
         let all = start_all(&folder, listen, Listen::default(), self.fault).await?;
         ready("main", &all.main.url())?;
         ready("fallback", &all.fallback.url())?;
+        ready("broker", &all.broker.url())?;
         asked_to_stop().await?;
         all.shutdown().await;
         Ok(())

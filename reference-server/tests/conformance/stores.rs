@@ -60,21 +60,24 @@ impl Place {
         }
     }
 
-    /// Runs a statement on a broker's database, past its store.
-    pub(crate) async fn sql(&self, text: &'static str) -> Result<(), sqlx::Error> {
-        match self {
+    /// Runs a statement with one number on a broker's database, past its store; answers the number
+    /// that it gives, or 0.
+    pub(crate) async fn sql(&self, text: &'static str, value: i64) -> Result<i64, sqlx::Error> {
+        let row = match self {
             Self::Sqlite(folder) => {
                 let file = folder.path().join("broker.sqlite");
                 let options = SqliteConnectOptions::new().filename(file);
                 let mut connection = options.connect().await?;
-                sqlx::query(text).execute(&mut connection).await?;
+                let query = sqlx::query_scalar(text).bind(value);
+                query.fetch_optional(&mut connection).await?
             }
             Self::Postgres(url) => {
                 let mut connection = PgConnection::connect(url).await?;
-                sqlx::query(text).execute(&mut connection).await?;
+                let query = sqlx::query_scalar(text).bind(value);
+                query.fetch_optional(&mut connection).await?
             }
-        }
-        Ok(())
+        };
+        Ok(row.unwrap_or_default())
     }
 }
 

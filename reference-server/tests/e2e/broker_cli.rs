@@ -6,8 +6,9 @@ use std::{
     process::{Command, Stdio},
 };
 
+use reference_server::{Faults, Listen, start_all};
 use serde_json::{Value, json};
-use spooky_core::encoding::base64url;
+use spooky_core::{credential::Schema, encoding::base64url};
 
 use crate::{
     cli::{json_lines, program, run},
@@ -129,4 +130,30 @@ async fn an_operator_can_run_a_broker_and_its_log_holds_nothing_of_anybody() {
     ] {
         assert!(!log.contains(leaked), "the log holds {leaked}");
     }
+}
+
+#[tokio::test]
+async fn the_demonstration_has_a_broker_that_issues_the_schema_of_its_folder() {
+    let folder = tempfile::tempdir().unwrap();
+    let (listen, faults) = (Listen::default, Faults::default());
+    let all = start_all(folder.path(), listen(), listen(), faults).await;
+    let all = all.unwrap();
+    let file = std::fs::read(folder.path().join("person-schema.json")).unwrap();
+    let schema = Schema::from_json(&file).unwrap();
+    let bench = Bench::elsewhere(&all.broker.url(), "");
+    let health = bench.get("/health").await;
+    assert_eq!(
+        (health.status, &health.body["service"]),
+        (200, &json!("broker"))
+    );
+    let offered = bench
+        .get("/.well-known/openid-credential-issuer")
+        .await
+        .body;
+    let digest = schema.digest().to_text();
+    let offered = &offered["credential_configurations_supported"][digest];
+    assert_eq!(offered["schema"]["id"], schema.id());
+    let code = all.broker.enrol("demo", &schema, &attributes()).await;
+    assert!(code.unwrap().starts_with("enr_"));
+    all.shutdown().await;
 }

@@ -3,6 +3,7 @@ CREATE TABLE settings (name TEXT PRIMARY KEY NOT NULL, value BLOB NOT NULL) STRI
 
 -- Nonces that were used; kept until they would have expired (seconds).
 CREATE TABLE burnt_nonces (nonce BLOB PRIMARY KEY NOT NULL, expires INTEGER NOT NULL) STRICT;
+CREATE INDEX burnt_nonces_by_end ON burnt_nonces (expires);
 
 -- Who was registered. `recovery` is a commitment, `device` a public key, `statement` what was signed.
 CREATE TABLE anchors (

@@ -3,6 +3,7 @@ CREATE TABLE settings (name TEXT PRIMARY KEY NOT NULL, value BYTEA NOT NULL);
 
 -- Nonces that were used; kept until they would have expired (seconds).
 CREATE TABLE burnt_nonces (nonce BYTEA PRIMARY KEY NOT NULL, expires BIGINT NOT NULL);
+CREATE INDEX burnt_nonces_by_end ON burnt_nonces (expires);
 
 -- Who was registered. `recovery` is a commitment, `device` a public key, `statement` what was signed.
 CREATE TABLE anchors (
