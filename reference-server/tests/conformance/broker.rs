@@ -23,6 +23,8 @@ use spooky_core::{
     encoding::{base64url, sha256},
 };
 
+use tokio::sync::Notify;
+
 use crate::stores::{NOW, Place, crowd};
 
 const SECONDS: u64 = 1_794_312_000;
@@ -236,50 +238,45 @@ pub(crate) async fn a_lineage_is_drawn_once_and_what_is_undone_is_not_counted(pl
     assert_eq!(refused.code(), Code::QuotaExceeded);
 }
 
-/// Issues while holding the door open, so that a revocation could slip through if there were a gap.
+/// Issues slowly, and fails when the anchor was revoked in the meantime.
 struct Slow {
+    begun: Arc<Notify>,
     revoked: Arc<AtomicBool>,
 }
 
 impl IssueCredential for Slow {
     fn issue(
         &self,
-        standing: Option<bool>,
+        revoked: Option<bool>,
         _: Option<Lineage>,
     ) -> StoreResult<(Vec<u8>, Option<Lineage>)> {
-        std::thread::sleep(Duration::from_millis(300));
-        match (standing, self.revoked.load(SeqCst)) {
-            (Some(false), true) => Err(Refusal::new(Code::Internal)),
-            _ => Ok((Vec::new(), None)),
+        assert_eq!(revoked, Some(false));
+        self.begun.notify_one();
+        // Gives the runtime its worker back, so that the revocation gets on as far as it can.
+        tokio::task::block_in_place(|| std::thread::sleep(Duration::from_millis(300)));
+        match self.revoked.load(SeqCst) {
+            true => Err(Refusal::new(Code::Internal)),
+            false => Ok((Vec::new(), None)),
         }
     }
 }
 
 pub(crate) async fn nothing_is_issued_past_a_revocation(place: Place) {
     let handles = [place.broker().await, place.broker().await];
-    handles[0]
-        .register(&new(1, 1), &Names::default())
-        .await
-        .unwrap();
-    let revoked = Arc::new(AtomicBool::new(false));
-    let (slow, said) = (
-        Slow {
-            revoked: revoked.clone(),
-        },
-        revoked.clone(),
-    );
+    let names = Names::default();
+    handles[0].register(&new(1, 1), &names).await.unwrap();
+    let slow = Slow {
+        begun: Arc::default(),
+        revoked: Arc::default(),
+    };
+    let (begun, revoked) = (slow.begun.clone(), slow.revoked.clone());
     let issuing = handles[0].clone();
     let issued = tokio::spawn(async move { issuing.issue(&order(1), &slow).await });
-    let revoking = handles[1].clone();
-    let buried = tokio::spawn(async move {
-        revoking.revoke(&anchor(1), SECONDS).await.unwrap();
-        said.store(true, SeqCst);
-    });
-    assert!(
-        issued.await.unwrap().is_ok(),
-        "it was revoked while it was issued to"
-    );
-    buried.await.unwrap();
+    begun.notified().await;
+    handles[1].revoke(&anchor(1), SECONDS).await.unwrap();
+    revoked.store(true, SeqCst);
+    let issued = issued.await.unwrap();
+    assert!(issued.is_ok(), "it was revoked while it was issued to");
     let refused = handles[0].issue(&order(1), &Standing).await.unwrap_err();
     assert_eq!(refused.code(), Code::AnchorRevoked);
     let unknown = handles[0].issue(&order(2), &Standing).await.unwrap_err();

@@ -9,7 +9,7 @@ mod attacks;
 mod away;
 #[path = "../e2e/bench.rs"]
 mod bench;
-mod broker_away;
+mod broker;
 #[path = "../e2e/credentials.rs"]
 mod credentials;
 #[path = "../e2e/fallback.rs"]

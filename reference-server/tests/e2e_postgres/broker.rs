@@ -1,8 +1,8 @@
-//! A PostgreSQL that goes away under a broker: every check rejects, and afterwards all is as before
-//! (R-ERR-001, R-ERR-002).
+//! A broker on PostgreSQL: while the database is away every check rejects, and afterwards all is as
+//! before (R-ERR-001, R-ERR-002); replicas on one database behave as one (decision D20).
 
 use chitty_client::error::Code;
-use reference_server::Database;
+use reference_server::{BrokerServer, Database, Overload};
 use serde_json::json;
 use spooky_core::anchor::{RevocationReason, revoke_by_anchor};
 
@@ -60,4 +60,49 @@ async fn while_a_broker_s_database_is_away_nothing_passes() {
         assert_eq!(reply.status, 200, "{path}: {}", reply.body);
     }
     assert_eq!(person.status(&bench).await.body["state"], "revoked");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn replicas_of_a_broker_behave_as_one() {
+    let Some(server) = Postgres::start(false) else {
+        return;
+    };
+    let url = server.database();
+    let keys = tempfile::tempdir().unwrap();
+    let replica = async || {
+        let mut bench = Bench::on(Database::Memory).await;
+        let broker = BrokerServer::builder()
+            .issuer(BROKER)
+            .schema(schema())
+            .database(Database::Postgres(url.clone()))
+            .keys_dir(keys.path().join("keys"))
+            .clock(bench.clock.clone())
+            .overload(Overload {
+                strangers_per_second: 0.0,
+                ..Overload::default()
+            })
+            .start();
+        let broker = broker.await.unwrap();
+        (bench.url, bench.broker) = (broker.url(), Some(broker));
+        bench
+    };
+    let (one, other) = (replica().await, replica().await);
+    // A nonce of one is good at the other, once.
+    let person = Person::new();
+    let body = person.registration(&one.nonce().await, BROKER, one.now());
+    let register = "/api/anchor/register";
+    assert_eq!(other.post(register, &body).await.status, 200);
+    let replayed = one.post(register, &body).await;
+    replayed.refused(401, Code::NonceInvalid);
+    assert_eq!(person.status(&one).await.body["state"], "active");
+    // The lineage of one is renewed by the other, under the keys that both publish.
+    let code = one.enrol("one").await;
+    let (person, first) = Person::with_code(&one, &code).await;
+    let renewed = person.renew(&other).await;
+    assert!(person.take(&one, &renewed).await.has_tags_of(&first));
+    let snapshot = one.get("/api/anchor/snapshot").await.body;
+    assert_eq!(other.get("/api/anchor/snapshot").await.body, snapshot);
+    person.revoke(&other).await;
+    let refused = person.renew(&one).await;
+    refused.refused(403, Code::AnchorRevoked);
 }
