@@ -5,6 +5,7 @@ mod anchors;
 mod attacks;
 mod bench;
 mod broker_cli;
+mod broker_limits;
 mod cli;
 mod credentials;
 mod fallback;
