@@ -14,6 +14,7 @@ pub struct Refusal {
     code: Code,
     retry_after: Option<u64>,
     detail: Option<String>,
+    reason: Option<&'static str>,
     /// The database undid the transaction because another one was in the way.
     may_repeat: bool,
 }
@@ -25,6 +26,7 @@ impl Refusal {
             code,
             retry_after: None,
             detail: None,
+            reason: None,
             may_repeat: false,
         }
     }
@@ -40,6 +42,13 @@ impl Refusal {
     #[must_use]
     pub fn detail(mut self, text: impl Into<String>) -> Self {
         self.detail = Some(text.into());
+        self
+    }
+
+    /// The same refusal, naming the check that failed as the specification does.
+    #[must_use]
+    pub fn reason(mut self, reason: &'static str) -> Self {
+        self.reason = Some(reason);
         self
     }
 
@@ -65,6 +74,7 @@ impl Refusal {
     pub fn to_detail(&self, request_id: &str) -> ErrorDetail {
         ErrorDetail {
             code: self.code.as_str().to_owned(),
+            reason: self.reason.map(str::to_owned),
             message: self.said(),
             hint: self.code.hint().to_owned(),
             request_id: request_id.to_owned(),
@@ -78,17 +88,25 @@ impl Refusal {
             C::ApiKeyInvalid
             | C::NonceInvalid
             | C::FallbackNotEnrolled
-            | C::FallbackRequestInvalid => StatusCode::UNAUTHORIZED,
+            | C::FallbackRequestInvalid
+            | C::SignedTimeInvalid => StatusCode::UNAUTHORIZED,
             C::ScopeMissing
             | C::NamespaceForbidden
             | C::FallbackSuspended
             | C::DebtForeign
-            | C::DebtKeyMismatch => StatusCode::FORBIDDEN,
-            C::RouteUnknown | C::NotFound | C::DebtUnknown => StatusCode::NOT_FOUND,
-            C::MethodRefused => StatusCode::METHOD_NOT_ALLOWED,
-            C::RequestInFlight | C::DebtKeyConflict | C::DuplicateFallbackId => {
-                StatusCode::CONFLICT
+            | C::DebtKeyMismatch
+            | C::AnchorRevoked
+            | C::EnrolmentMissing
+            | C::EnrolmentCodeInvalid => StatusCode::FORBIDDEN,
+            C::RouteUnknown | C::NotFound | C::DebtUnknown | C::AnchorUnknown => {
+                StatusCode::NOT_FOUND
             }
+            C::MethodRefused => StatusCode::METHOD_NOT_ALLOWED,
+            C::RequestInFlight
+            | C::DebtKeyConflict
+            | C::DuplicateFallbackId
+            | C::AnchorConflict
+            | C::CommitmentChanged => StatusCode::CONFLICT,
             C::BodyTooLarge | C::BatchTooLarge => StatusCode::PAYLOAD_TOO_LARGE,
             C::QuotaExceeded | C::TooManyRequests => StatusCode::TOO_MANY_REQUESTS,
             C::ServiceFailed | C::Internal => StatusCode::INTERNAL_SERVER_ERROR,
@@ -98,7 +116,8 @@ impl Refusal {
             | C::StoreUnavailable
             | C::Overloaded
             | C::TimedOutInside
-            | C::EntropyFailed => StatusCode::SERVICE_UNAVAILABLE,
+            | C::EntropyFailed
+            | C::PresentationUndecided => StatusCode::SERVICE_UNAVAILABLE,
             C::IdMalformed
             | C::BodyInvalid
             | C::IdempotencyKeyInvalid
@@ -106,7 +125,9 @@ impl Refusal {
             | C::EntityTypeInvalid
             | C::MetadataInvalid
             | C::ParentInvalid
-            | C::ProfileUnsupported => StatusCode::BAD_REQUEST,
+            | C::ProfileUnsupported
+            | C::PolicyInvalid
+            | C::OverDisclosed => StatusCode::BAD_REQUEST,
             // What is well formed and still cannot be done: reused keys, receipts, grants.
             _ => StatusCode::UNPROCESSABLE_ENTITY,
         }

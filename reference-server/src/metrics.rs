@@ -27,7 +27,10 @@ use prometheus_client::{
     registry::Registry,
 };
 
-use crate::{error::Refusal, fallback::FallbackService, id::MainService, store::MainStore};
+use crate::{
+    broker::BrokerService, error::Refusal, fallback::FallbackService, id::MainService,
+    store::MainStore,
+};
 
 const FORM: &str = "application/openmetrics-text; version=1.0.0; charset=utf-8";
 /// How long a count of the database is good for, so that reading metrics costs it little.
@@ -167,6 +170,10 @@ impl Metrics {
                 Ok(_) => fallback.store.ping().await,
                 Err(code) => Err(code.into()),
             },
+            Service::Broker(broker) => match broker.problem().await {
+                None => Ok(()),
+                Some(_) => Err(Code::ServiceFailed.into()),
+            },
         };
         self.ready.set(i64::from(looked.is_ok()));
         // The other numbers are worth reading all the same.
@@ -264,6 +271,7 @@ impl Metrics {
 pub(crate) enum Service {
     Main(Arc<MainService>),
     Fallback(Arc<FallbackService>),
+    Broker(Arc<BrokerService>),
 }
 
 /// The route of the metrics.
@@ -277,6 +285,7 @@ async fn show(State(service): State<Service>) -> Result<Response, Refusal> {
     let metrics = match &service {
         Service::Main(main) => &main.metrics,
         Service::Fallback(fallback) => &fallback.metrics,
+        Service::Broker(broker) => &broker.metrics,
     };
     metrics.look(&service).await;
     let mut text = String::new();

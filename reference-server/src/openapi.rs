@@ -3,6 +3,9 @@
 //! Assembled from one table of operations; `tests/e2e/openapi.rs` asks a running server for each of
 //! them and compares the schemas with what the wire types really write, so that it stays true.
 
+#[path = "openapi_broker.rs"]
+mod broker;
+
 use serde_json::{Map, Value, json};
 
 const SCHEMAS: &str = include_str!("openapi_schemas.json");
@@ -154,22 +157,27 @@ const FALLBACK: &[Operation] = &[
 
 /// The main role's description.
 pub fn main() -> Value {
-    describe("Chitty main identifier service", MAIN)
+    describe("Chitty main identifier service", MAIN, SCHEMAS)
 }
 
 /// The fallback role's description.
 pub fn fallback() -> Value {
-    describe("Chitty fallback identifier service", FALLBACK)
+    describe("Chitty fallback identifier service", FALLBACK, SCHEMAS)
 }
 
-fn describe(title: &str, operations: &[Operation]) -> Value {
+/// The broker role's description.
+pub fn broker() -> Value {
+    describe("SpookyID broker", broker::OPERATIONS, broker::SCHEMAS)
+}
+
+fn describe(title: &str, operations: &[Operation], schemas: &str) -> Value {
     let mut paths = Map::new();
     for operation in operations {
         let entry = paths.entry(operation.path).or_insert_with(|| json!({}));
         entry[operation.method] = operation.describe();
     }
     // The file is compiled in and a test reads it.
-    let schemas: Value = serde_json::from_str(SCHEMAS).unwrap_or_default();
+    let schemas: Value = serde_json::from_str(schemas).unwrap_or_default();
     json!({
         "openapi": "3.1.0",
         "info": { "title": title, "version": env!("CARGO_PKG_VERSION") },
@@ -240,6 +248,9 @@ impl Operation {
                 true,
                 reference("Bytes32"),
             ));
+        }
+        if self.path == "/api/anchor/status" {
+            all.push(parameter("query", "anchor", true, reference("Bytes32")));
         }
         if self.path == "/api/chittyid/fallback" {
             let schema = json!({ "type": "string", "const": "true" });

@@ -40,16 +40,17 @@ fn every_command_of_the_operators_text_works() {
     let (build, run): (Vec<_>, Vec<_>) = blocks()
         .into_iter()
         .partition(|block| block.contains("cargo build"));
-    assert_eq!((build.len(), run.len()), (1, 10), "a block more or less");
-    // Both are held until both are known, so that they differ.
-    let ports = [(); 2].map(|()| TcpListener::bind("127.0.0.1:0").expect("a port"));
-    let [main, fallback] = ports.map(|port| port.local_addr().expect("an address").port());
+    assert_eq!((build.len(), run.len()), (1, 12), "a block more or less");
+    // All are held until all are known, so that they differ.
+    let ports = [(); 3].map(|()| TcpListener::bind("127.0.0.1:0").expect("a port"));
+    let [main, fallback, broker] = ports.map(|port| port.local_addr().expect("an address").port());
     let script = format!(
         "set -euo pipefail\ntrap 'kill $(jobs -p) 2>/dev/null || true' EXIT\n{}\n",
         run.join("\n")
     )
     .replace("127.0.0.1:8443", &format!("127.0.0.1:{main}"))
-    .replace("127.0.0.1:8444", &format!("127.0.0.1:{fallback}"));
+    .replace("127.0.0.1:8444", &format!("127.0.0.1:{fallback}"))
+    .replace("127.0.0.1:8445", &format!("127.0.0.1:{broker}"));
     let path = std::env::var("PATH").expect("PATH");
     let done = Command::new("timeout")
         .args(["300", "bash", "-c", &script])
@@ -80,4 +81,5 @@ fn every_command_of_the_operators_text_works() {
     assert!(after.starts_with("AB-C-"), "{after}");
     assert!(said.contains(r#"{"closed":["03-"#), "{said}");
     assert!(said.contains("chitty_ready 1"), "{said}");
+    assert!(said.contains(r#"{"claimed":false,"name":"ada"}"#), "{said}");
 }

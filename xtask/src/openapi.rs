@@ -5,9 +5,10 @@ use std::path::Path;
 
 use crate::process::{built, cargo, output, run as finish};
 
-const FILES: [(&str, &str); 2] = [
+const FILES: [(&str, &str); 3] = [
     ("main", "spec/openapi.json"),
     ("fallback", "spec/openapi-fallback.json"),
+    ("broker", "spec/openapi-broker.json"),
 ];
 
 /// Writes the files, or with `check` only compares them.

@@ -561,6 +561,62 @@ typedef enum ChittyCode {
    * The service has more to do than it can.
    */
   CHITTY_CODE_OVERLOADED = 2031,
+  /**
+   * The registration does not verify.
+   */
+  CHITTY_CODE_REGISTRATION_REFUSED = 2032,
+  /**
+   * The time in the signed request is more than 300 seconds off.
+   */
+  CHITTY_CODE_SIGNED_TIME_INVALID = 2033,
+  /**
+   * Nobody registered this anchor.
+   */
+  CHITTY_CODE_ANCHOR_UNKNOWN = 2034,
+  /**
+   * The anchor is revoked.
+   */
+  CHITTY_CODE_ANCHOR_REVOKED = 2035,
+  /**
+   * The anchor is registered with other keys.
+   */
+  CHITTY_CODE_ANCHOR_CONFLICT = 2036,
+  /**
+   * The revocation certificate does not verify.
+   */
+  CHITTY_CODE_REVOCATION_REFUSED = 2037,
+  /**
+   * The credential request is refused.
+   */
+  CHITTY_CODE_CREDENTIAL_REFUSED = 2038,
+  /**
+   * The wallet's secret is not the one that this anchor was first issued with.
+   */
+  CHITTY_CODE_COMMITMENT_CHANGED = 2039,
+  /**
+   * No attributes are enrolled for this anchor and schema.
+   */
+  CHITTY_CODE_ENROLMENT_MISSING = 2040,
+  /**
+   * The enrolment code is unknown, used, or for another schema.
+   */
+  CHITTY_CODE_ENROLMENT_CODE_INVALID = 2041,
+  /**
+   * The policy is unsound or about a schema that this broker does not know.
+   */
+  CHITTY_CODE_POLICY_INVALID = 2042,
+  /**
+   * The presentation shows more than the policy asks for.
+   */
+  CHITTY_CODE_OVER_DISCLOSED = 2043,
+  /**
+   * The presentation does not pass.
+   */
+  CHITTY_CODE_PRESENTATION_REFUSED = 2044,
+  /**
+   * The presentation cannot be judged now.
+   */
+  CHITTY_CODE_PRESENTATION_UNDECIDED = 2045,
 } ChittyCode;
 
 /**

@@ -389,3 +389,45 @@ class Code(IntEnum):
 
     #: The service has more to do than it can.
     OVERLOADED = 2031
+
+    #: The registration does not verify.
+    REGISTRATION_REFUSED = 2032
+
+    #: The time in the signed request is more than 300 seconds off.
+    SIGNED_TIME_INVALID = 2033
+
+    #: Nobody registered this anchor.
+    ANCHOR_UNKNOWN = 2034
+
+    #: The anchor is revoked.
+    ANCHOR_REVOKED = 2035
+
+    #: The anchor is registered with other keys.
+    ANCHOR_CONFLICT = 2036
+
+    #: The revocation certificate does not verify.
+    REVOCATION_REFUSED = 2037
+
+    #: The credential request is refused.
+    CREDENTIAL_REFUSED = 2038
+
+    #: The wallet's secret is not the one that this anchor was first issued with.
+    COMMITMENT_CHANGED = 2039
+
+    #: No attributes are enrolled for this anchor and schema.
+    ENROLMENT_MISSING = 2040
+
+    #: The enrolment code is unknown, used, or for another schema.
+    ENROLMENT_CODE_INVALID = 2041
+
+    #: The policy is unsound or about a schema that this broker does not know.
+    POLICY_INVALID = 2042
+
+    #: The presentation shows more than the policy asks for.
+    OVER_DISCLOSED = 2043
+
+    #: The presentation does not pass.
+    PRESENTATION_REFUSED = 2044
+
+    #: The presentation cannot be judged now.
+    PRESENTATION_UNDECIDED = 2045

@@ -263,6 +263,34 @@ pub enum Code {
     FallbackRequestInvalid = 2030,
     /// The service has more to do than it can.
     Overloaded = 2031,
+    /// The registration does not verify.
+    RegistrationRefused = 2032,
+    /// The time in the signed request is more than 300 seconds off.
+    SignedTimeInvalid = 2033,
+    /// Nobody registered this anchor.
+    AnchorUnknown = 2034,
+    /// The anchor is revoked.
+    AnchorRevoked = 2035,
+    /// The anchor is registered with other keys.
+    AnchorConflict = 2036,
+    /// The revocation certificate does not verify.
+    RevocationRefused = 2037,
+    /// The credential request is refused.
+    CredentialRefused = 2038,
+    /// The wallet's secret is not the one that this anchor was first issued with.
+    CommitmentChanged = 2039,
+    /// No attributes are enrolled for this anchor and schema.
+    EnrolmentMissing = 2040,
+    /// The enrolment code is unknown, used, or for another schema.
+    EnrolmentCodeInvalid = 2041,
+    /// The policy is unsound or about a schema that this broker does not know.
+    PolicyInvalid = 2042,
+    /// The presentation shows more than the policy asks for.
+    OverDisclosed = 2043,
+    /// The presentation does not pass.
+    PresentationRefused = 2044,
+    /// The presentation cannot be judged now.
+    PresentationUndecided = 2045,
 }
 
 impl Code {
@@ -396,6 +424,20 @@ impl Code {
         Self::MethodRefused,
         Self::FallbackRequestInvalid,
         Self::Overloaded,
+        Self::RegistrationRefused,
+        Self::SignedTimeInvalid,
+        Self::AnchorUnknown,
+        Self::AnchorRevoked,
+        Self::AnchorConflict,
+        Self::RevocationRefused,
+        Self::CredentialRefused,
+        Self::CommitmentChanged,
+        Self::EnrolmentMissing,
+        Self::EnrolmentCodeInvalid,
+        Self::PolicyInvalid,
+        Self::OverDisclosed,
+        Self::PresentationRefused,
+        Self::PresentationUndecided,
     ];
 
     /// The code as text, such as `CHT-1306`.
@@ -529,6 +571,20 @@ impl Code {
             Self::MethodRefused => "CHT-2029",
             Self::FallbackRequestInvalid => "CHT-2030",
             Self::Overloaded => "CHT-2031",
+            Self::RegistrationRefused => "CHT-2032",
+            Self::SignedTimeInvalid => "CHT-2033",
+            Self::AnchorUnknown => "CHT-2034",
+            Self::AnchorRevoked => "CHT-2035",
+            Self::AnchorConflict => "CHT-2036",
+            Self::RevocationRefused => "CHT-2037",
+            Self::CredentialRefused => "CHT-2038",
+            Self::CommitmentChanged => "CHT-2039",
+            Self::EnrolmentMissing => "CHT-2040",
+            Self::EnrolmentCodeInvalid => "CHT-2041",
+            Self::PolicyInvalid => "CHT-2042",
+            Self::OverDisclosed => "CHT-2043",
+            Self::PresentationRefused => "CHT-2044",
+            Self::PresentationUndecided => "CHT-2045",
         }
     }
 
@@ -541,7 +597,9 @@ impl Code {
             | Self::PossibleDuplicate
             | Self::IdempotencyKeyReused
             | Self::DebtKeyConflict
-            | Self::DuplicateFallbackId => ErrorKind::Conflict,
+            | Self::DuplicateFallbackId
+            | Self::AnchorConflict
+            | Self::CommitmentChanged => ErrorKind::Conflict,
             Self::StoreDamaged => ErrorKind::Corrupt,
             Self::RequestInvalid | Self::Internal => ErrorKind::Internal,
             Self::IdMalformed
@@ -573,7 +631,8 @@ impl Code {
             | Self::ProfileUnsupported
             | Self::RouteUnknown
             | Self::BodyTooLarge
-            | Self::MethodRefused => ErrorKind::InvalidInput,
+            | Self::MethodRefused
+            | Self::PolicyInvalid => ErrorKind::InvalidInput,
             Self::TlsIdentity
             | Self::AnswerTooLarge
             | Self::AnswerMalformed
@@ -610,7 +669,17 @@ impl Code {
             | Self::GrantIssuer
             | Self::DebtWedged
             | Self::DebtRequestMismatch
-            | Self::FallbackRequestInvalid => ErrorKind::Rejected,
+            | Self::FallbackRequestInvalid
+            | Self::RegistrationRefused
+            | Self::SignedTimeInvalid
+            | Self::AnchorUnknown
+            | Self::AnchorRevoked
+            | Self::RevocationRefused
+            | Self::CredentialRefused
+            | Self::EnrolmentMissing
+            | Self::EnrolmentCodeInvalid
+            | Self::OverDisclosed
+            | Self::PresentationRefused => ErrorKind::Rejected,
             Self::TimedOut
             | Self::ConnectionLost
             | Self::DeadlineExceeded
@@ -661,7 +730,8 @@ impl Code {
             | Self::GrantNotHeld
             | Self::StoreUnavailable
             | Self::TimedOutInside
-            | Self::Overloaded => ErrorKind::Unavailable,
+            | Self::Overloaded
+            | Self::PresentationUndecided => ErrorKind::Unavailable,
         }
     }
 
@@ -820,6 +890,28 @@ impl Code {
             Self::MethodRefused => "this address does not take this method",
             Self::FallbackRequestInvalid => "the fallback's signed request does not verify",
             Self::Overloaded => "the service has more to do than it can",
+            Self::RegistrationRefused => "the registration does not verify",
+            Self::SignedTimeInvalid => {
+                "the time in the signed request is more than 300 seconds off"
+            }
+            Self::AnchorUnknown => "nobody registered this anchor",
+            Self::AnchorRevoked => "the anchor is revoked",
+            Self::AnchorConflict => "the anchor is registered with other keys",
+            Self::RevocationRefused => "the revocation certificate does not verify",
+            Self::CredentialRefused => "the credential request is refused",
+            Self::CommitmentChanged => {
+                "the wallet's secret is not the one that this anchor was first issued with"
+            }
+            Self::EnrolmentMissing => "no attributes are enrolled for this anchor and schema",
+            Self::EnrolmentCodeInvalid => {
+                "the enrolment code is unknown, used, or for another schema"
+            }
+            Self::PolicyInvalid => {
+                "the policy is unsound or about a schema that this broker does not know"
+            }
+            Self::OverDisclosed => "the presentation shows more than the policy asks for",
+            Self::PresentationRefused => "the presentation does not pass",
+            Self::PresentationUndecided => "the presentation cannot be judged now",
         }
     }
 
@@ -976,6 +1068,36 @@ impl Code {
                 "sign with the enrolled key, for this issuer, over a fresh nonce and with the right time"
             }
             Self::Overloaded => "wait for the given time, then repeat with the same key",
+            Self::RegistrationRefused => {
+                "read the reason; sign with every key that it names, for this broker, over a fresh nonce"
+            }
+            Self::SignedTimeInvalid => "set the clock, then sign again over a fresh nonce",
+            Self::AnchorUnknown => "register it first",
+            Self::AnchorRevoked => "revocation is for good; register another anchor",
+            Self::AnchorConflict => {
+                "make a new anchor key; an anchor keeps its recovery and device keys"
+            }
+            Self::RevocationRefused => {
+                "sign it with the anchor key, or with the recovery key that was registered with it"
+            }
+            Self::CredentialRefused => {
+                "read the reason; ask for a schema of the issuer's metadata over a fresh nonce"
+            }
+            Self::CommitmentChanged => "renew with the same seed; another secret would shed bans",
+            Self::EnrolmentMissing => {
+                "ask the issuer's operator for an enrolment code and send it with the request"
+            }
+            Self::EnrolmentCodeInvalid => "ask the issuer's operator for a new one",
+            Self::PolicyInvalid => {
+                "read the reason; build it from a schema of the issuer's metadata"
+            }
+            Self::OverDisclosed => "show exactly what the policy names",
+            Self::PresentationRefused => {
+                "read the reason; present again for this site over a fresh nonce"
+            }
+            Self::PresentationUndecided => {
+                "read the reason for what is stale or missing, then present again"
+            }
         }
     }
 }

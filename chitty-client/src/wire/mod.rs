@@ -2,6 +2,7 @@
 //!
 //! Readers ignore unknown members; writers send exactly these.
 
+pub mod broker;
 pub mod fallback;
 pub mod id;
 
@@ -41,6 +42,9 @@ pub struct ErrorBody {
 pub struct ErrorDetail {
     /// Stable code such as `CHT-2007`.
     pub code: String,
+    /// Which check failed, by the stable name that `spec/anchors.md` or `spec/credentials.md` gives it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub reason: Option<String>,
     /// What happened, for people.
     #[serde(default)]
     pub message: String,

@@ -262,4 +262,32 @@ pub enum ChittyCode {
     FallbackRequestInvalid = 2030,
     /// The service has more to do than it can.
     Overloaded = 2031,
+    /// The registration does not verify.
+    RegistrationRefused = 2032,
+    /// The time in the signed request is more than 300 seconds off.
+    SignedTimeInvalid = 2033,
+    /// Nobody registered this anchor.
+    AnchorUnknown = 2034,
+    /// The anchor is revoked.
+    AnchorRevoked = 2035,
+    /// The anchor is registered with other keys.
+    AnchorConflict = 2036,
+    /// The revocation certificate does not verify.
+    RevocationRefused = 2037,
+    /// The credential request is refused.
+    CredentialRefused = 2038,
+    /// The wallet's secret is not the one that this anchor was first issued with.
+    CommitmentChanged = 2039,
+    /// No attributes are enrolled for this anchor and schema.
+    EnrolmentMissing = 2040,
+    /// The enrolment code is unknown, used, or for another schema.
+    EnrolmentCodeInvalid = 2041,
+    /// The policy is unsound or about a schema that this broker does not know.
+    PolicyInvalid = 2042,
+    /// The presentation shows more than the policy asks for.
+    OverDisclosed = 2043,
+    /// The presentation does not pass.
+    PresentationRefused = 2044,
+    /// The presentation cannot be judged now.
+    PresentationUndecided = 2045,
 }

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use chitty_client::clock::{Clock, SystemClock};
 use serde_json::json;
 
-use super::{ApiKey, Command, Fallback, Keys, RoleDatabase, print, say};
+use super::{ApiKey, Command, Fallback, Keys, RoleDatabase, broker, print, say};
 use crate::{
     auth::issue_api_key,
     config::wrong,
@@ -15,7 +15,9 @@ use crate::{
     keys::{KeyRing, Purpose, Role},
     openapi,
     roles::{close_month, enroll},
-    store::{Access, ApiKeySpec, Database, Enrolment, MainStore, open_fallback, open_main},
+    store::{
+        Access, ApiKeySpec, Database, Enrolment, MainStore, open_broker, open_fallback, open_main,
+    },
 };
 
 pub(super) async fn act(command: Command) -> Result<(), Error> {
@@ -40,6 +42,7 @@ pub(super) async fn act(command: Command) -> Result<(), Error> {
         Command::Fallback(Fallback::Resume { at, name }) => {
             known(main(at.database).await?.resume(&name).await?)
         }
+        Command::Enrolment(order) => broker::act(order).await,
         Command::Alarms(at) => {
             for alarm in main(at.database).await?.alarms().await? {
                 print(&json!({
@@ -59,6 +62,7 @@ pub(super) async fn act(command: Command) -> Result<(), Error> {
             let description = match parse_role(&role)? {
                 Role::Main => openapi::main(),
                 Role::Fallback => openapi::fallback(),
+                Role::Broker => openapi::broker(),
             };
             // Over many lines, so that changes can be read.
             say(&format!("{description:#}"))
@@ -86,6 +90,9 @@ fn act_on_keys(keys: Keys) -> Result<(), Error> {
             let ring = KeyRing::open(&dir)?;
             match ring.thumbprint(Purpose::Holder) {
                 Some(thumbprint) => print(&json!({ "thumbprint": thumbprint })),
+                None if ring.thumbprint(Purpose::Registered).is_some() => {
+                    broker::show_keys(&ring, &issuer)
+                }
                 None => print(&ring.publish(&issuer)),
             }
         }
@@ -173,6 +180,7 @@ async fn access(at: RoleDatabase) -> Result<Arc<dyn Access>, Error> {
     Ok(match parse_role(&at.role)? {
         Role::Main => open_main(&at.database).await?,
         Role::Fallback => open_fallback(&at.database).await?,
+        Role::Broker => open_broker(&at.database).await?,
     })
 }
 
@@ -180,10 +188,11 @@ fn parse_role(name: &str) -> Result<Role, Error> {
     match name {
         "main" => Ok(Role::Main),
         "fallback" => Ok(Role::Fallback),
-        _ => wrong("the role is main or fallback"),
+        "broker" => Ok(Role::Broker),
+        _ => wrong("the role is main, fallback or broker"),
     }
 }
 
-fn now() -> i64 {
+pub(super) fn now() -> i64 {
     SystemClock.now_ms()
 }

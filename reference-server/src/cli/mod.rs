@@ -4,6 +4,7 @@
 //! they are made, and accepted nowhere on the command line.
 
 mod admin;
+mod broker;
 mod serve;
 
 use std::{
@@ -45,6 +46,9 @@ enum Command {
     /// List, suspend or resume fallbacks
     #[command(subcommand)]
     Fallback(Fallback),
+    /// Enrol people's attributes at a broker, list or remove them
+    #[command(subcommand)]
+    Enrolment(Enrolment),
     /// Show what an operator must look at
     Alarms(MainDatabase),
     /// Say that main's database was restored from a backup: closes this month's ids, so that none is
@@ -58,7 +62,7 @@ enum Command {
     },
     /// Print the description of a role's HTTP interface
     Openapi {
-        /// main or fallback
+        /// main, fallback or broker
         #[arg(long, default_value = "main")]
         role: String,
     },
@@ -70,7 +74,7 @@ enum Keys {
     New {
         #[command(flatten)]
         at: KeysAt,
-        /// main (receipts and grants) or fallback (one holder key)
+        /// main (receipts and grants), fallback (one holder key) or broker (statements and credentials)
         #[arg(long, default_value = "main")]
         role: String,
     },
@@ -83,7 +87,7 @@ enum Keys {
         #[arg(long, default_value = "https://id.example")]
         issuer: String,
     },
-    /// Put new keys in the place of main's active ones; the old ones stay published
+    /// Put new keys in the place of main's or a broker's active ones; the old ones stay published
     Rotate {
         #[command(flatten)]
         at: KeysAt,
@@ -108,7 +112,7 @@ struct RoleDatabase {
     /// The role's database: a file, or postgres://… (in the environment when it holds a password)
     #[arg(long, env = "CHITTY_DATABASE", hide_env_values = true)]
     database: Database,
-    /// main or fallback
+    /// main, fallback or broker
     #[arg(long, default_value = "main")]
     role: String,
 }
@@ -120,13 +124,48 @@ struct MainDatabase {
     database: Database,
 }
 
+#[derive(Args)]
+struct BrokerDatabase {
+    /// The broker's database: a file, or postgres://… (in the environment when it holds a password)
+    #[arg(long, env = "CHITTY_DATABASE", hide_env_values = true)]
+    database: Database,
+}
+
+#[derive(Subcommand)]
+enum Enrolment {
+    /// Store somebody's attributes and print the one-time code for their wallet, once
+    Add {
+        #[command(flatten)]
+        at: BrokerDatabase,
+        /// The operator's own name for it
+        #[arg(long)]
+        name: String,
+        /// The schema, a file as spec/credentials.md describes it
+        #[arg(long)]
+        schema: PathBuf,
+        /// The attributes, a file {name: {type, value}} without derived ones
+        #[arg(long)]
+        attributes: PathBuf,
+    },
+    /// List enrolments, without what they hold
+    List(BrokerDatabase),
+    /// Remove an enrolment with its attributes
+    Remove {
+        #[command(flatten)]
+        at: BrokerDatabase,
+        /// The operator's own name for it
+        #[arg(long)]
+        name: String,
+    },
+}
+
 #[derive(Subcommand)]
 enum ApiKey {
     /// Make an API key and print its secret, once
     Add {
         #[command(flatten)]
         at: RoleDatabase,
-        /// Who acts with the key
+        /// Who acts with the key; at a broker the site's host
         #[arg(long)]
         tenant: String,
         /// The key's own name; the tenant's unless given

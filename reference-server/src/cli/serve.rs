@@ -1,23 +1,23 @@
 //! `serve`: starts roles, says where they listen, ends well on SIGTERM.
 
-use std::{net::SocketAddr, path::PathBuf};
+use std::{net::SocketAddr, path::PathBuf, time::Duration};
 
 use clap::Args;
 use serde_json::json;
 use tokio::signal::unix::{SignalKind, signal};
 
-use super::print;
+use super::{broker::read_schema, print};
 use crate::{
-    Database, FallbackServer, Faults, Listen, MainServer, Minting, Overload, TlsFiles,
-    config::wrong, error::Error, start_all, telemetry,
+    BrokerServer, Database, FallbackServer, Faults, Listen, MainServer, Minting, Overload,
+    TlsFiles, config::wrong, error::Error, start_all, telemetry,
 };
 
 #[derive(Args)]
 pub(super) struct Serve {
-    /// main, fallback or all
+    /// main, fallback, broker or all
     #[arg(long, default_value = "all")]
     role: String,
-    /// The address; port 0 takes a free one. With `all` it is main's, the fallback takes a free one
+    /// The address; port 0 takes a free one. With `all` it is main's, the others take free ones
     #[arg(long, default_value = "127.0.0.1:0")]
     listen: SocketAddr,
     /// The role's database: a file, or postgres://… (in the environment when it holds a password)
@@ -29,7 +29,7 @@ pub(super) struct Serve {
     /// With `all`: the folder that holds every role's files
     #[arg(long)]
     dir: Option<PathBuf>,
-    /// Main's issuer name, which receipts and grants carry
+    /// The issuer name of main, which receipts and grants carry, or of a broker: its https origin
     #[arg(long, default_value = "https://id.example")]
     issuer: String,
     /// A fallback's main service
@@ -45,6 +45,12 @@ pub(super) struct Serve {
     /// The first segment of ids
     #[arg(long, default_value = "AA")]
     prefix: String,
+    /// For a broker: a schema that it issues, a file; may be given more than once
+    #[arg(long, value_name = "FILE")]
+    schema: Vec<PathBuf>,
+    /// For a broker: how old the newest snapshot of what is revoked may get, in seconds
+    #[arg(long, default_value_t = 60)]
+    snapshot_every: u64,
     /// A proxy in front adds TLS, so another address than loopback is acceptable
     #[arg(long)]
     behind_proxy: bool,
@@ -80,8 +86,9 @@ impl Serve {
         match self.role.as_str() {
             "main" => self.main(listen).await,
             "fallback" => self.fallback(listen).await,
+            "broker" => self.broker(listen).await,
             "all" => self.all(listen).await,
-            _ => wrong("the role is main, fallback or all"),
+            _ => wrong("the role is main, fallback, broker or all"),
         }
     }
 
@@ -147,6 +154,31 @@ impl Serve {
         Ok(())
     }
 
+    async fn broker(self, listen: Listen) -> Result<(), Error> {
+        let overload = self.overload();
+        let (Some(database), Some(keys)) = (self.database, self.keys) else {
+            return wrong("a broker needs --database and --keys");
+        };
+        let mut broker = BrokerServer::builder();
+        for file in &self.schema {
+            broker = broker.schema(read_schema(file)?);
+        }
+        let broker = broker
+            .issuer(self.issuer)
+            .database(database)
+            .keys_dir(keys)
+            .listen(listen)
+            .overload(overload)
+            .snapshot_every(Duration::from_secs(self.snapshot_every))
+            .faults(self.fault)
+            .start()
+            .await?;
+        ready("broker", &broker.url())?;
+        asked_to_stop().await?;
+        broker.shutdown().await;
+        Ok(())
+    }
+
     async fn all(self, listen: Listen) -> Result<(), Error> {
         let Some(folder) = self.dir else {
             return wrong("all needs --dir, the folder that holds every role's files");
@@ -157,6 +189,7 @@ impl Serve {
         let all = start_all(&folder, listen, Listen::default(), self.fault).await?;
         ready("main", &all.main.url())?;
         ready("fallback", &all.fallback.url())?;
+        ready("broker", &all.broker.url())?;
         asked_to_stop().await?;
         all.shutdown().await;
         Ok(())

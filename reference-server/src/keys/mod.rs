@@ -1,4 +1,4 @@
-//! Signing keys in owner-only files: made, rotated, published (decisions D3, D4).
+//! Signing keys in owner-only files: made, rotated, published (decisions D3, D4, D12a).
 //!
 //! Owns `keys.json`: the set with its version, private scalars included. Refuses files and folders
 //! that others may read, and two writers at once. A running server sees a rotation within a second.
@@ -6,17 +6,20 @@
 //! stays published for ever and what it signed stays valid; its private scalar is erased.
 
 mod file;
+mod issuer;
 mod ring;
 
 use chitty_client::issuance::keyset::{KeyState, KeyUse, PublishedKey};
 use serde::{Deserialize, Serialize};
 use spooky_core::{
+    anchor::{REGISTERED_USE, STATUS_USE},
     encoding::{base64url, from_base64url},
     entropy::OsEntropy,
-    jose::{Jwk, SigningKey},
+    jose::{self, Jwk, SigningKey, StatementKey, VerifyingKey},
 };
 use zeroize::{Zeroize, ZeroizeOnDrop};
 
+use self::issuer::StoredIssuerKey;
 pub use self::ring::KeyRing;
 pub(crate) use self::ring::Keys;
 use crate::error::Error;
@@ -38,6 +41,12 @@ pub enum Purpose {
     /// A fallback's receipts and requests; known to main by its thumbprint and never published.
     #[serde(rename = "chitty-holder")]
     Holder,
+    /// A broker's statements that an anchor is registered.
+    #[serde(rename = "spookyid-registered")]
+    Registered,
+    /// A broker's status snapshots.
+    #[serde(rename = "spookyid-status")]
+    Status,
 }
 
 /// Which keys a service holds.
@@ -47,6 +56,8 @@ pub enum Role {
     Main,
     /// One holder key.
     Fallback,
+    /// A key for statements about anchors, one for snapshots, and BBS keys for credentials.
+    Broker,
 }
 
 impl Role {
@@ -54,6 +65,7 @@ impl Role {
         match self {
             Self::Main => &[Purpose::Receipt, Purpose::Grant],
             Self::Fallback => &[Purpose::Holder],
+            Self::Broker => &[Purpose::Registered, Purpose::Status],
         }
     }
 }
@@ -63,6 +75,9 @@ impl Role {
 struct KeyFile {
     version: u64,
     keys: Vec<StoredKey>,
+    /// A broker's BBS keys, by ascending periods.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    issuer: Vec<StoredIssuerKey>,
 }
 
 /// One key as stored. Times are seconds since 1970.
@@ -118,7 +133,7 @@ impl StoredKey {
         let key_use = match self.purpose {
             Purpose::Receipt => KeyUse::Receipt,
             Purpose::Grant => KeyUse::Grant,
-            Purpose::Holder => return None,
+            Purpose::Holder | Purpose::Registered | Purpose::Status => return None,
         };
         Some(PublishedKey {
             jwk: self.jwk.clone(),
@@ -129,6 +144,29 @@ impl StoredKey {
             state: self.state,
         })
     }
+
+    /// The key as a broker publishes it.
+    fn statement(&self) -> Result<Option<jose::PublishedKey>, Error> {
+        let usage = match self.purpose {
+            Purpose::Registered => REGISTERED_USE,
+            Purpose::Status => STATUS_USE,
+            Purpose::Receipt | Purpose::Grant | Purpose::Holder => return Ok(None),
+        };
+        let damaged = |_| Error::Keys("a public key in keys.json is damaged".to_owned());
+        Ok(Some(jose::PublishedKey {
+            kid: self.kid.clone(),
+            usage: usage.to_owned(),
+            key: StatementKey::Es256(VerifyingKey::from_jwk(&self.jwk).map_err(damaged)?),
+            nbf: self.nbf.unsigned_abs(),
+            exp: self.exp.unsigned_abs(),
+            state: match self.state {
+                KeyState::Next => jose::KeyState::Next,
+                KeyState::Active => jose::KeyState::Active,
+                KeyState::Retired => jose::KeyState::Retired,
+                KeyState::Revoked => jose::KeyState::Revoked,
+            },
+        }))
+    }
 }
 
 impl KeyFile {
@@ -138,13 +176,28 @@ impl KeyFile {
             .iter()
             .map(|purpose| StoredKey::make(*purpose, KeyState::Active, now, days))
             .collect::<Result<_, _>>()?;
-        Ok(Self { version: 1, keys })
+        let mut made = Self {
+            version: 1,
+            keys,
+            issuer: Vec::new(),
+        };
+        made.extend_issuer(now, days)?;
+        Ok(made)
+    }
+
+    /// Lets a broker's BBS keys cover the last days up to `days` from now.
+    fn extend_issuer(&mut self, now: i64, days: u32) -> Result<(), Error> {
+        match self.role() {
+            Role::Broker => issuer::extend(&mut self.issuer, now, days),
+            Role::Main | Role::Fallback => Ok(()),
+        }
     }
 
     fn role(&self) -> Role {
-        match self.keys.iter().any(|key| key.purpose == Purpose::Holder) {
-            true => Role::Fallback,
-            false => Role::Main,
+        match self.keys.first().map(|key| key.purpose) {
+            Some(Purpose::Holder) => Role::Fallback,
+            Some(Purpose::Registered | Purpose::Status) => Role::Broker,
+            Some(Purpose::Receipt | Purpose::Grant) | None => Role::Main,
         }
     }
 
@@ -171,6 +224,7 @@ impl KeyFile {
                 }
             }
         }
+        self.extend_issuer(now, days)?;
         self.version += 1;
         Ok(())
     }

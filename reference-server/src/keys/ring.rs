@@ -10,9 +10,13 @@ use chitty_client::{
     error::Code,
     issuance::keyset::{KeySet, KeyState, PublishedKey},
 };
-use spooky_core::jose::SigningKey;
+use spooky_core::{
+    bbs::SecretKey,
+    credential::{Day, IssuerId, IssuerKeys},
+    jose::{self, SigningKey, StatementKeys},
+};
 
-use super::{KEY_LIFE_DAYS, KeyFile, Purpose, Role, file};
+use super::{KEY_LIFE_DAYS, KeyFile, Purpose, Role, file, issuer::IssuingKey};
 use crate::error::Error;
 
 const CHECK_EVERY: Duration = Duration::from_secs(1);
@@ -39,6 +43,8 @@ pub(crate) struct Keys {
     version: u64,
     active: Vec<ActiveKey>,
     published: Vec<PublishedKey>,
+    statements: Vec<jose::PublishedKey>,
+    issuing: Vec<IssuingKey>,
 }
 
 /// A key that signs.
@@ -56,9 +62,15 @@ impl Keys {
             version: file.version,
             active: Vec::new(),
             published: Vec::new(),
+            statements: Vec::new(),
+            issuing: Vec::new(),
         };
+        for stored in &file.issuer {
+            keys.issuing.push(stored.read()?);
+        }
         for stored in &file.keys {
             keys.published.extend(stored.published());
+            keys.statements.extend(stored.statement()?);
             if stored.state == KeyState::Active {
                 keys.active.push(ActiveKey {
                     purpose: stored.purpose,
@@ -91,6 +103,27 @@ impl Keys {
             version: self.version,
             keys: self.published.clone(),
         }
+    }
+
+    /// A broker's public keys for statements under its name.
+    pub(crate) fn statements(&self, issuer: &str) -> Result<StatementKeys, Code> {
+        StatementKeys::new(issuer, self.version, self.statements.clone())
+            .map_err(|_| Code::ServiceFailed)
+    }
+
+    /// A broker's public BBS keys under its name.
+    pub(crate) fn issuer_keys(&self, issuer: &IssuerId) -> Result<IssuerKeys, Code> {
+        let keys = self.issuing.iter().map(IssuingKey::published).collect();
+        IssuerKeys::new(issuer.clone(), self.version, keys).map_err(|_| Code::ServiceFailed)
+    }
+
+    /// The BBS key of credentials whose last day this is.
+    pub(crate) fn issuing(&self, not_after: Day) -> Result<&SecretKey, Code> {
+        let key = self.issuing.iter().find(|key| key.signs(not_after));
+        key.map(|key| &key.key).ok_or_else(|| {
+            tracing::error!("no BBS key covers the last day of credentials; run `keys rotate`");
+            Code::ServiceFailed
+        })
     }
 }
 

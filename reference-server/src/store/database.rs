@@ -15,7 +15,10 @@ use sqlx::{
     migrate::{Migration, MigrationType, Migrator},
 };
 
-use super::{FallbackStore, MainStore, PostgresFallback, PostgresMain, SqliteFallback, SqliteMain};
+use super::{
+    BrokerStore, FallbackStore, MainStore, PostgresBroker, PostgresFallback, PostgresMain,
+    SqliteBroker, SqliteFallback, SqliteMain,
+};
 use crate::error::Error;
 
 /// Where a role keeps its data.
@@ -82,6 +85,15 @@ pub(crate) async fn open_fallback(database: &Database) -> Result<Arc<dyn Fallbac
         Database::File(path) => Arc::new(SqliteFallback::open(Some(path)).await?),
         Database::Memory => Arc::new(SqliteFallback::open(None).await?),
         Database::Postgres(url) => Arc::new(PostgresFallback::open(url).await?),
+    })
+}
+
+/// Opens a broker's store.
+pub(crate) async fn open_broker(database: &Database) -> Result<Arc<dyn BrokerStore>, Error> {
+    Ok(match database {
+        Database::File(path) => Arc::new(SqliteBroker::open(Some(path)).await?),
+        Database::Memory => Arc::new(SqliteBroker::open(None).await?),
+        Database::Postgres(url) => Arc::new(PostgresBroker::open(url).await?),
     })
 }
 

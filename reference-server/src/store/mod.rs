@@ -1,10 +1,11 @@
 //! What the services remember, as transactions of the domain: each method is all or nothing.
 //!
-//! Owns the traits that a database implements ([`Access`], [`MainStore`], [`FallbackStore`]) and
-//! their plain data. Ids and receipts are made by the caller through [`Mint`], inside the
+//! Owns the traits that a database implements ([`Access`], [`MainStore`], [`FallbackStore`],
+//! [`BrokerStore`]) and their plain data. Ids and receipts are made by the caller through [`Mint`], inside the
 //! transaction that uses up the counter. Refuses to decide rights (decisions D4, D6).
 
 mod api_key;
+mod broker;
 mod database;
 mod model;
 // `sql/` is written once and compiled for each database: generic functions over sqlx's traits would
@@ -19,11 +20,12 @@ use async_trait::async_trait;
 use chitty_client::{error::Code, issuance::receipt::CheckedReceipt};
 
 pub use self::api_key::{ApiKey, ApiKeySpec};
+pub use self::broker::*;
 pub use self::database::Database;
-pub(crate) use self::database::{open_fallback, open_main};
+pub(crate) use self::database::{open_broker, open_fallback, open_main};
 pub use self::model::*;
-pub use self::postgres::{PostgresFallback, PostgresMain};
-pub use self::sqlite::{SqliteFallback, SqliteMain};
+pub use self::postgres::{PostgresBroker, PostgresFallback, PostgresMain};
+pub use self::sqlite::{SqliteBroker, SqliteFallback, SqliteMain};
 use crate::error::Refusal;
 
 /// What every method answers.

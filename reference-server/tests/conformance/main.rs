@@ -7,6 +7,7 @@ mod answers;
 #[allow(dead_code)]
 #[path = "../e2e/bench.rs"]
 mod bench;
+mod broker;
 mod debts;
 mod fallback;
 mod intents;
@@ -73,4 +74,12 @@ conforms! {
         one_key_gets_one_fallback_id_at_every_handle,
         the_log_passes_over_nothing,
         a_grant_and_its_cycles_end;
+    broker:
+        a_broker_s_nonce_burns_once,
+        an_anchor_is_registered_once_with_one_set_of_keys,
+        snapshots_follow_one_another_and_miss_no_revocation,
+        the_graveyard_only_grows,
+        a_lineage_is_drawn_once_and_what_is_undone_is_not_counted,
+        nothing_is_issued_past_a_revocation,
+        an_enrolment_serves_one_anchor;
 }

@@ -4,9 +4,10 @@ use std::sync::{Arc, LazyLock};
 
 use chitty_client::error::Code;
 use reference_server::store::{
-    FallbackStore, MainStore, Mint, Minted, NewIntent, PostgresFallback, PostgresMain, Quota, Slot,
-    SqliteFallback, SqliteMain,
+    BrokerStore, FallbackStore, MainStore, Mint, Minted, NewIntent, PostgresBroker,
+    PostgresFallback, PostgresMain, Quota, Slot, SqliteBroker, SqliteFallback, SqliteMain,
 };
+use sqlx::{ConnectOptions, Connection, PgConnection, sqlite::SqliteConnectOptions};
 use tempfile::TempDir;
 
 use crate::postgres_server::Postgres;
@@ -47,6 +48,36 @@ impl Place {
             }
             Self::Postgres(url) => Arc::new(PostgresFallback::open(url).await.unwrap()),
         }
+    }
+
+    pub(crate) async fn broker(&self) -> Arc<dyn BrokerStore> {
+        match self {
+            Self::Sqlite(folder) => {
+                let file = folder.path().join("broker.sqlite");
+                Arc::new(SqliteBroker::open(Some(&file)).await.unwrap())
+            }
+            Self::Postgres(url) => Arc::new(PostgresBroker::open(url).await.unwrap()),
+        }
+    }
+
+    /// Runs a statement with one number on a broker's database, past its store; answers the number
+    /// that it gives, or 0.
+    pub(crate) async fn sql(&self, text: &'static str, value: i64) -> Result<i64, sqlx::Error> {
+        let row = match self {
+            Self::Sqlite(folder) => {
+                let file = folder.path().join("broker.sqlite");
+                let options = SqliteConnectOptions::new().filename(file);
+                let mut connection = options.connect().await?;
+                let query = sqlx::query_scalar(text).bind(value);
+                query.fetch_optional(&mut connection).await?
+            }
+            Self::Postgres(url) => {
+                let mut connection = PgConnection::connect(url).await?;
+                let query = sqlx::query_scalar(text).bind(value);
+                query.fetch_optional(&mut connection).await?
+            }
+        };
+        Ok(row.unwrap_or_default())
     }
 }
 

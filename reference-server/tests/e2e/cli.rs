@@ -13,15 +13,15 @@ use spooky_core::encoding::base64url;
 
 use crate::bench::{Ask, Bench, JsonBody, TestClock, client, reply};
 
-fn program() -> Command {
+pub(crate) fn program() -> Command {
     Command::new(env!("CARGO_BIN_EXE_reference-server"))
 }
 
-fn run(arguments: &[&str]) -> Output {
+pub(crate) fn run(arguments: &[&str]) -> Output {
     program().args(arguments).output().unwrap()
 }
 
-fn json_lines(output: &Output) -> Vec<Value> {
+pub(crate) fn json_lines(output: &Output) -> Vec<Value> {
     assert!(
         output.status.success(),
         "{}",

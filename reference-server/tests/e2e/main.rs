@@ -1,9 +1,13 @@
 //! The reference server over real HTTP on loopback, with virtual time.
 #![allow(clippy::unwrap_used, clippy::missing_panics_doc, missing_docs)]
 
+mod anchors;
 mod attacks;
 mod bench;
+mod broker_cli;
+mod broker_limits;
 mod cli;
+mod credentials;
 mod fallback;
 mod faults;
 mod generate;
@@ -12,7 +16,9 @@ mod main_ca;
 mod openapi;
 mod operations;
 mod overload;
+mod people;
 mod place;
+mod presentations;
 mod reconcile;
 mod restored;
 mod rogue;

@@ -4,7 +4,10 @@ use chitty_client::error::Code;
 use reference_server::{Database, openapi};
 use serde_json::{Value, json};
 
-use crate::bench::{Ask, Bench, JsonBody, reply};
+use crate::{
+    bench::{Ask, Bench, JsonBody, reply},
+    people,
+};
 
 /// Panics unless `value` has the members that `schema` names: all required ones and no others.
 fn conforms(schemas: &Value, schema: &Value, value: &Value, place: &str) {
@@ -43,9 +46,11 @@ fn conforms(schemas: &Value, schema: &Value, value: &Value, place: &str) {
 async fn every_operation_that_is_described_exists_and_refuses_in_the_described_form() {
     let bench = Bench::new().await;
     let backup = bench.bare_fallback("fb", Database::Memory, None).await;
+    let broker = people::Bench::new().await;
     for (description, url) in [
         (openapi::main(), bench.main.url()),
         (openapi::fallback(), backup.handle.url()),
+        (openapi::broker(), broker.url.clone()),
     ] {
         let served = reply(bench.http.get(format!("{url}/openapi.json")))
             .await
@@ -138,5 +143,46 @@ async fn successful_answers_have_the_described_members() {
         &schemas["GenerateRequest"],
         &ask.body(),
         "GenerateRequest",
+    );
+}
+
+#[tokio::test]
+async fn a_broker_s_answers_have_the_described_members() {
+    let bench = people::Bench::new().await;
+    let (person, credential) = people::Person::with_credential(&bench).await;
+    let policy = bench.policy(&["age_over_21"], true);
+    let shown = bench.shown(&credential, people::SITE, &policy).await;
+    let answers = [
+        ("NonceResponse", bench.get("/api/oidc/nonce").await),
+        ("RegisterResponse", person.register(&bench).await),
+        ("StatusResponse", person.status(&bench).await),
+        ("CredentialResponse", person.renew(&bench).await),
+        ("VerifyResponse", bench.verify(&shown, &policy).await),
+        ("RevokeResponse", person.revoke(&bench).await),
+        ("SnapshotResponse", bench.get("/api/anchor/snapshot").await),
+        (
+            "Configuration",
+            bench.get("/.well-known/openid-configuration").await,
+        ),
+        ("StatementKeys", bench.get("/.well-known/jwks.json").await),
+        (
+            "IssuerMetadata",
+            bench.get("/.well-known/openid-credential-issuer").await,
+        ),
+    ];
+    let description = openapi::broker();
+    let schemas = &description["components"]["schemas"];
+    for (name, reply) in answers {
+        assert_eq!(reply.status, 200, "{name}: {}", reply.body);
+        conforms(schemas, &schemas[name], &reply.body, name);
+    }
+    let policy = serde_json::to_value(&policy).unwrap();
+    conforms(schemas, &schemas["Policy"], &policy, "Policy");
+    let asks = person.asks(&[0; 32], &people::schema(), bench.now());
+    conforms(
+        schemas,
+        &schemas["CredentialRequest"],
+        &asks,
+        "CredentialRequest",
     );
 }

@@ -2,11 +2,16 @@
 #![allow(clippy::unwrap_used, clippy::missing_panics_doc, missing_docs)]
 #![allow(clippy::expect_used, clippy::print_stderr)]
 
+#[path = "../e2e/anchors.rs"]
+mod anchors;
 #[path = "../e2e/attacks.rs"]
 mod attacks;
 mod away;
 #[path = "../e2e/bench.rs"]
 mod bench;
+mod broker;
+#[path = "../e2e/credentials.rs"]
+mod credentials;
 #[path = "../e2e/fallback.rs"]
 mod fallback;
 #[path = "../e2e/faults.rs"]
@@ -17,10 +22,14 @@ mod generate;
 mod grants;
 #[path = "../e2e/operations.rs"]
 mod operations;
+#[path = "../e2e/people.rs"]
+mod people;
 mod place;
 #[allow(dead_code, unreachable_pub)]
 #[path = "../../../tests/src/postgres.rs"]
 mod postgres;
+#[path = "../e2e/presentations.rs"]
+mod presentations;
 #[path = "../e2e/reconcile.rs"]
 mod reconcile;
 #[path = "../e2e/rogue.rs"]

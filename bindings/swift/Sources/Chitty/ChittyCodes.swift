@@ -258,4 +258,32 @@ public enum ChittyCodes {
     public static let fallbackRequestInvalid: UInt16 = 2030
     /// The service has more to do than it can.
     public static let overloaded: UInt16 = 2031
+    /// The registration does not verify.
+    public static let registrationRefused: UInt16 = 2032
+    /// The time in the signed request is more than 300 seconds off.
+    public static let signedTimeInvalid: UInt16 = 2033
+    /// Nobody registered this anchor.
+    public static let anchorUnknown: UInt16 = 2034
+    /// The anchor is revoked.
+    public static let anchorRevoked: UInt16 = 2035
+    /// The anchor is registered with other keys.
+    public static let anchorConflict: UInt16 = 2036
+    /// The revocation certificate does not verify.
+    public static let revocationRefused: UInt16 = 2037
+    /// The credential request is refused.
+    public static let credentialRefused: UInt16 = 2038
+    /// The wallet's secret is not the one that this anchor was first issued with.
+    public static let commitmentChanged: UInt16 = 2039
+    /// No attributes are enrolled for this anchor and schema.
+    public static let enrolmentMissing: UInt16 = 2040
+    /// The enrolment code is unknown, used, or for another schema.
+    public static let enrolmentCodeInvalid: UInt16 = 2041
+    /// The policy is unsound or about a schema that this broker does not know.
+    public static let policyInvalid: UInt16 = 2042
+    /// The presentation shows more than the policy asks for.
+    public static let overDisclosed: UInt16 = 2043
+    /// The presentation does not pass.
+    public static let presentationRefused: UInt16 = 2044
+    /// The presentation cannot be judged now.
+    public static let presentationUndecided: UInt16 = 2045
 }

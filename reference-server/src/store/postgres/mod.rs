@@ -10,12 +10,16 @@
 mod access;
 #[path = "../sql/admin.rs"]
 mod admin;
+#[path = "../sql/broker.rs"]
+mod broker;
 #[path = "../sql/counters.rs"]
 mod counters;
 #[path = "../sql/debts.rs"]
 mod debts;
 #[path = "../sql/fallback.rs"]
 mod fallback;
+#[path = "../sql/issuing.rs"]
+mod issuing;
 #[path = "../sql/main.rs"]
 mod main;
 
@@ -35,12 +39,14 @@ const MAIN: &[&str] = &[
     include_str!("../migrations/3_main.sql"),
 ];
 const FALLBACK: &[&str] = &[include_str!("../migrations/postgres/2_fallback.sql")];
+const BROKER: &[&str] = &[include_str!("../migrations/postgres/2_broker.sql")];
 const CONNECTIONS: u32 = 16;
 /// How long a request waits for a connection, also while the database is away.
 const WAIT: Duration = Duration::from_secs(2);
 
 type Main = PostgresMain;
 type Fallback = PostgresFallback;
+type Broker = PostgresBroker;
 type Connection = PgConnection;
 type DbRow = PgRow;
 
@@ -69,6 +75,20 @@ impl PostgresFallback {
     /// [`Error::Database`] when it cannot be reached or belongs to something else.
     pub async fn open(url: &str) -> Result<Self, Error> {
         Pools::open(url, FALLBACK).await.map(Self)
+    }
+}
+
+/// A broker's store.
+#[derive(Clone)]
+pub struct PostgresBroker(Pools);
+
+impl PostgresBroker {
+    /// Opens the database and makes its tables.
+    ///
+    /// # Errors
+    /// [`Error::Database`] when it cannot be reached or belongs to something else.
+    pub async fn open(url: &str) -> Result<Self, Error> {
+        Pools::open(url, BROKER).await.map(Self)
     }
 }
 

@@ -3,7 +3,7 @@
 use async_trait::async_trait;
 use sqlx::Row;
 
-use super::{DbRow, Fallback, Main, Pools};
+use super::{Broker, DbRow, Fallback, Main, Pools};
 use crate::{
     error::Refusal,
     store::{Access, ApiKey, ApiKeySpec, StoreResult, number},
@@ -137,3 +137,4 @@ macro_rules! access_through_pools {
 
 access_through_pools!(Main);
 access_through_pools!(Fallback);
+access_through_pools!(Broker);

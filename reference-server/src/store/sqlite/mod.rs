@@ -9,12 +9,16 @@
 mod access;
 #[path = "../sql/admin.rs"]
 mod admin;
+#[path = "../sql/broker.rs"]
+mod broker;
 #[path = "../sql/counters.rs"]
 mod counters;
 #[path = "../sql/debts.rs"]
 mod debts;
 #[path = "../sql/fallback.rs"]
 mod fallback;
+#[path = "../sql/issuing.rs"]
+mod issuing;
 #[path = "../sql/main.rs"]
 mod main;
 
@@ -36,9 +40,11 @@ const MAIN: &[&str] = &[
     include_str!("../migrations/3_main.sql"),
 ];
 const FALLBACK: &[&str] = &[include_str!("../migrations/2_fallback.sql")];
+const BROKER: &[&str] = &[include_str!("../migrations/2_broker.sql")];
 
 type Main = SqliteMain;
 type Fallback = SqliteFallback;
+type Broker = SqliteBroker;
 type Connection = SqliteConnection;
 type DbRow = SqliteRow;
 
@@ -67,6 +73,20 @@ impl SqliteFallback {
     /// [`Error::Database`] when it cannot be opened or belongs to something else.
     pub async fn open(file: Option<&Path>) -> Result<Self, Error> {
         Pools::open(file, FALLBACK).await.map(Self)
+    }
+}
+
+/// A broker's store.
+#[derive(Clone)]
+pub struct SqliteBroker(Pools);
+
+impl SqliteBroker {
+    /// Opens or makes the database, in memory when there is no file.
+    ///
+    /// # Errors
+    /// [`Error::Database`] when it cannot be opened or belongs to something else.
+    pub async fn open(file: Option<&Path>) -> Result<Self, Error> {
+        Pools::open(file, BROKER).await.map(Self)
     }
 }
 

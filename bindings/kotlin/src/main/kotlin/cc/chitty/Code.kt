@@ -260,4 +260,32 @@ object Code {
     const val FALLBACK_REQUEST_INVALID: Int = 2030
     /** The service has more to do than it can. */
     const val OVERLOADED: Int = 2031
+    /** The registration does not verify. */
+    const val REGISTRATION_REFUSED: Int = 2032
+    /** The time in the signed request is more than 300 seconds off. */
+    const val SIGNED_TIME_INVALID: Int = 2033
+    /** Nobody registered this anchor. */
+    const val ANCHOR_UNKNOWN: Int = 2034
+    /** The anchor is revoked. */
+    const val ANCHOR_REVOKED: Int = 2035
+    /** The anchor is registered with other keys. */
+    const val ANCHOR_CONFLICT: Int = 2036
+    /** The revocation certificate does not verify. */
+    const val REVOCATION_REFUSED: Int = 2037
+    /** The credential request is refused. */
+    const val CREDENTIAL_REFUSED: Int = 2038
+    /** The wallet's secret is not the one that this anchor was first issued with. */
+    const val COMMITMENT_CHANGED: Int = 2039
+    /** No attributes are enrolled for this anchor and schema. */
+    const val ENROLMENT_MISSING: Int = 2040
+    /** The enrolment code is unknown, used, or for another schema. */
+    const val ENROLMENT_CODE_INVALID: Int = 2041
+    /** The policy is unsound or about a schema that this broker does not know. */
+    const val POLICY_INVALID: Int = 2042
+    /** The presentation shows more than the policy asks for. */
+    const val OVER_DISCLOSED: Int = 2043
+    /** The presentation does not pass. */
+    const val PRESENTATION_REFUSED: Int = 2044
+    /** The presentation cannot be judged now. */
+    const val PRESENTATION_UNDECIDED: Int = 2045
 }

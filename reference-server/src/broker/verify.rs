@@ -1,0 +1,76 @@
+//! `POST /api/oidc/verify`: judges a presentation for the site that asks (`spec/credentials.md`,
+//! section 8). Which site that is comes from its API key's record and from nothing that it sends
+//! (decisions D11, D19). Only `Valid` is answered with 200; what is stale is no pass.
+
+use std::sync::Arc;
+
+use axum::{Json, extract::State};
+use chitty_client::{
+    error::Code,
+    wire::broker::{VerifyRequest, VerifyResponse},
+};
+use http::HeaderMap;
+use spooky_core::{
+    credential::{
+        BurnedNonce, Nonce, PolicyRefusal, Presentation, PresentationReason, TrustedIssuer,
+        Verifier,
+    },
+    encoding::{base64url, from_base64url},
+    pseudonym::Host,
+    verdict::Verdict,
+};
+
+use super::BrokerService;
+use crate::{error::Refusal, extract::JsonBody};
+
+/// The keys are read from the ring for each request, so they are as old as the request.
+const KEYS_MAX_AGE: u64 = 60;
+
+pub(super) async fn verify(
+    State(service): State<Arc<BrokerService>>,
+    headers: HeaderMap,
+    JsonBody(request): JsonBody<VerifyRequest>,
+) -> Result<Json<VerifyResponse>, Refusal> {
+    let caller = service.gate.caller(&headers).await?;
+    caller.need("verify")?;
+    let host = Host::parse(caller.tenant()).map_err(|_| {
+        Refusal::new(Code::ScopeMissing).detail("a site's API key has its host as tenant")
+    })?;
+    let presentation = from_base64url(&request.presentation)
+        .and_then(|bytes| Presentation::from_cbor(&bytes))
+        .map_err(|_| Refusal::new(Code::BodyInvalid).detail("the presentation cannot be read"))?;
+    let nonce = service
+        .burn(&presentation.claimed_nonce().to_text())
+        .await?;
+    let now = service.seconds()?;
+    let unsound = |refusal: PolicyRefusal| Refusal::new(Code::PolicyInvalid).reason(refusal.code());
+    let schema = service
+        .schema(&request.policy.schema().to_text())
+        .ok_or_else(|| unsound(PolicyRefusal::OtherSchema))?;
+    let issuers = [TrustedIssuer {
+        keys: service.keys.current().issuer_keys(&service.issuer)?,
+        fetched_at: now,
+    }];
+    let verifier =
+        Verifier::new(&host, &request.policy, schema, &issuers, KEYS_MAX_AGE).map_err(unsound)?;
+    let burnt = BurnedNonce::after_burning(Nonce::from_bytes(nonce));
+    let presented = match verifier.verify(&presentation, burnt, now) {
+        Verdict::Valid(presented) => presented,
+        Verdict::Invalid(reason) => {
+            let code = match reason {
+                PresentationReason::OverDisclosed => Code::OverDisclosed,
+                _ => Code::PresentationRefused,
+            };
+            return Err(Refusal::new(code).reason(reason.code()));
+        }
+        Verdict::Indeterminate(reason) => {
+            return Err(Refusal::new(Code::PresentationUndecided).reason(reason.code()));
+        }
+    };
+    Ok(Json(VerifyResponse {
+        issuer: presented.issuer,
+        not_after: presented.not_after.to_string(),
+        attributes: presented.attributes,
+        tag: presented.tag.map(|tag| base64url(&tag.to_bytes())),
+    }))
+}

@@ -1,0 +1,74 @@
+//! What an operator of a broker does beside serving: enrolments, and looking at the keys.
+
+use std::path::Path;
+
+use serde_json::{Value, json};
+use spooky_core::credential::{Attributes, IssuerId, Schema};
+
+use super::{Enrolment, admin::now, print};
+use crate::{
+    broker::enrol,
+    config::wrong,
+    error::{Error, Refusal},
+    keys::KeyRing,
+    store::open_broker,
+};
+
+pub(super) async fn act(order: Enrolment) -> Result<(), Error> {
+    match order {
+        Enrolment::Add {
+            at,
+            name,
+            schema,
+            attributes,
+        } => {
+            let schema = read_schema(&schema)?;
+            let Ok(attributes) = serde_json::from_slice::<Attributes>(&std::fs::read(&attributes)?)
+            else {
+                return wrong("the attributes are not {name: {type, value}}");
+            };
+            let store = open_broker(&at.database).await?;
+            let code = enrol(&*store, &name, &schema, &attributes, now()).await?;
+            print(&json!({ "name": name, "enrolmentCode": code }))
+        }
+        Enrolment::List(at) => {
+            for row in open_broker(&at.database).await?.enrolments().await? {
+                print(&json!({ "name": row.name, "claimed": row.claimed }))?;
+            }
+            Ok(())
+        }
+        Enrolment::Remove { at, name } => {
+            match open_broker(&at.database)
+                .await?
+                .remove_enrolment(&name)
+                .await?
+            {
+                true => Ok(()),
+                false => wrong("there is no enrolment of this name"),
+            }
+        }
+    }
+}
+
+/// Reads a schema's file.
+pub(super) fn read_schema(file: &Path) -> Result<Schema, Error> {
+    let text = std::fs::read(file)?;
+    Schema::from_json(&text)
+        .map_err(|error| Error::Configuration(format!("{}: {error}", file.display())))
+}
+
+/// Prints a broker's public keys.
+pub(super) fn show_keys(ring: &KeyRing, issuer: &str) -> Result<(), Error> {
+    let Ok(id) = IssuerId::parse(issuer) else {
+        return wrong("the issuer name is 1 to 255 printable characters");
+    };
+    let keys = ring.current();
+    let read = |json: Result<Vec<u8>, spooky_core::Error>| -> Result<Value, Error> {
+        let bytes = json.map_err(|error| Error::Keys(error.to_string()))?;
+        Ok(serde_json::from_slice(&bytes).map_err(std::io::Error::from)?)
+    };
+    print(&json!({
+        "statements": read(keys.statements(issuer).map_err(Refusal::new)?.to_json())?,
+        "issuer_keys": read(keys.issuer_keys(&id).map_err(Refusal::new)?.to_json())?,
+    }))
+}

@@ -1,0 +1,157 @@
+//! What a broker remembers: commitments, public device keys, what it signed, and per lineage the
+//! issuer's own secret. Never a name, an address or a secret of a person; the attributes that an
+//! operator enrols are in one table of their own (`SECURITY.md`).
+//!
+//! Owns the trait and its plain data. None of it has `Debug`, so that it cannot slip into logs.
+
+use async_trait::async_trait;
+use spooky_core::{anchor::AnchorCommitment, credential::Lineage};
+
+use super::{Access, StoreResult};
+
+/// A verified registration on its way into the store.
+pub struct NewAnchor {
+    /// The anchor's commitment.
+    pub anchor: AnchorCommitment,
+    /// The recovery key's commitment.
+    pub recovery: [u8; 32],
+    /// The public device key, SEC 1.
+    pub device: Option<Vec<u8>>,
+    /// Seconds since 1970.
+    pub now: u64,
+}
+
+/// A registered anchor.
+pub struct AnchorRow {
+    /// The recovery key's commitment.
+    pub recovery: [u8; 32],
+    /// The broker's statement, signed when it was registered.
+    pub statement: String,
+    /// Whether it is in the graveyard.
+    pub revoked: bool,
+}
+
+/// A published snapshot.
+pub struct SnapshotRow {
+    /// Its place in the chain.
+    pub seq: u64,
+    /// Seconds since 1970.
+    pub as_of: u64,
+    /// Its digest.
+    pub digest: [u8; 32],
+    /// The signed text.
+    pub document: String,
+}
+
+/// Signs for a store, inside its transaction. Errors undo the transaction.
+pub trait SignStatus: Send + Sync {
+    /// The statement that an anchor was registered at `since` (seconds).
+    ///
+    /// # Errors
+    /// What the caller gets.
+    fn registered(&self, anchor: &AnchorCommitment, since: u64) -> StoreResult<String>;
+
+    /// The snapshot that follows `before`, with every revoked anchor.
+    ///
+    /// # Errors
+    /// What the caller gets.
+    fn snapshot(
+        &self,
+        before: Option<&SnapshotRow>,
+        revoked: Vec<AnchorCommitment>,
+    ) -> StoreResult<SnapshotRow>;
+}
+
+/// Issues for a store, inside the transaction that looked at the anchor.
+pub trait IssueCredential: Send + Sync {
+    /// The credential, and the lineage to be stored when there was none. `revoked` is
+    /// `None` when nobody registered the anchor.
+    ///
+    /// # Errors
+    /// What the caller gets; the transaction is undone.
+    fn issue(
+        &self,
+        revoked: Option<bool>,
+        lineage: Option<Lineage>,
+    ) -> StoreResult<(Vec<u8>, Option<Lineage>)>;
+}
+
+/// What a credential is asked for.
+pub struct CredentialOrder {
+    /// Whose anchor asks, checked by its signature.
+    pub anchor: AnchorCommitment,
+    /// Most credentials of this anchor in one UTC day.
+    pub daily: u64,
+    /// Milliseconds since 1970.
+    pub now: i64,
+}
+
+/// Attributes that an operator enrols for whoever brings the code.
+pub struct NewEnrolment<'a> {
+    /// The operator's own name for it; unique.
+    pub name: &'a str,
+    /// SHA-256 of the one-time code.
+    pub code: [u8; 32],
+    /// The schema's digest.
+    pub schema: [u8; 32],
+    /// The attributes as JSON.
+    pub attributes: &'a str,
+    /// Milliseconds since 1970.
+    pub now: i64,
+}
+
+/// An enrolment as an operator sees it in a list: without attributes, code and anchor.
+pub struct EnrolmentRow {
+    /// The operator's own name for it.
+    pub name: String,
+    /// Whether an anchor holds it.
+    pub claimed: bool,
+}
+
+/// What a broker remembers.
+#[async_trait]
+pub trait BrokerStore: Access {
+    /// The secret that nonces are made with, created on first use from `fresh`.
+    async fn nonce_secret(&self, fresh: [u8; 32]) -> StoreResult<[u8; 32]>;
+    /// Uses up a nonce; `false` when it was used before. Times in seconds since 1970.
+    async fn burn_nonce(&self, nonce: [u8; 32], expires: i64, now: i64) -> StoreResult<bool>;
+    /// Registers an anchor and answers the statement: the stored one when it is registered already
+    /// with the same keys. A revoked anchor is refused, and so are other keys.
+    async fn register(&self, new: &NewAnchor, signer: &dyn SignStatus) -> StoreResult<String>;
+    /// A registered anchor.
+    async fn anchor(&self, anchor: &AnchorCommitment) -> StoreResult<Option<AnchorRow>>;
+    /// Buries a registered anchor, for good; `false` when it was buried before. `now` in seconds.
+    async fn revoke(&self, anchor: &AnchorCommitment, now: u64) -> StoreResult<bool>;
+    /// The newest snapshot; a new one is signed first when the newest is older than `newer_than`
+    /// (seconds since 1970), or there is none.
+    async fn snapshot(&self, newer_than: u64, signer: &dyn SignStatus) -> StoreResult<SnapshotRow>;
+    /// Issues to an anchor: its standing, its lineage and its count are read and written in one
+    /// transaction. Answers the credential.
+    async fn issue(
+        &self,
+        order: &CredentialOrder,
+        issuer: &dyn IssueCredential,
+    ) -> StoreResult<Vec<u8>>;
+    /// Stores attributes for whoever brings the code.
+    async fn enrol(&self, new: &NewEnrolment<'_>) -> StoreResult<()>;
+    /// Ties an enrolment to an active anchor; `false` when the code is unknown, used by another
+    /// anchor, or for another schema. The same anchor may repeat it.
+    async fn claim(
+        &self,
+        code: [u8; 32],
+        schema: [u8; 32],
+        anchor: &AnchorCommitment,
+    ) -> StoreResult<bool>;
+    /// The attributes enrolled for an anchor under a schema, as JSON.
+    async fn enrolled(
+        &self,
+        anchor: &AnchorCommitment,
+        schema: [u8; 32],
+    ) -> StoreResult<Option<String>>;
+    /// Every enrolment, without its content.
+    async fn enrolments(&self) -> StoreResult<Vec<EnrolmentRow>>;
+    /// Removes an enrolment with its attributes; `false` when there is none of this name.
+    async fn remove_enrolment(&self, name: &str) -> StoreResult<bool>;
+    /// Closes the database.
+    async fn close(&self);
+}

@@ -1,0 +1,262 @@
+//! A broker's anchors, nonces and snapshots. One anchor's rows are held apart by a lock of its name,
+//! revocations and snapshots by one of the graveyard, so that a snapshot has every revocation up to
+//! its time.
+
+use async_trait::async_trait;
+use chitty_client::error::Code;
+use spooky_core::anchor::AnchorCommitment;
+use sqlx::Row;
+
+use super::{Broker, Connection, DbRow, issuing, lock};
+use crate::{
+    error::Refusal,
+    store::{
+        AnchorRow, BrokerStore, CredentialOrder, EnrolmentRow, IssueCredential, NewAnchor,
+        NewEnrolment, SignStatus, SnapshotRow, StoreResult, number, retry::transact,
+    },
+};
+
+const GRAVEYARD: &str = "graveyard";
+/// How long a burnt nonce is kept beyond its end, in seconds: clocks of replicas differ.
+const CLOCKS: i64 = 300;
+
+/// Lets one transaction at a time at an anchor.
+pub(super) async fn lock_anchor(tx: &mut Connection, anchor: &AnchorCommitment) -> StoreResult<()> {
+    lock(tx, &format!("anchor {}", anchor.to_text())).await
+}
+
+/// 32 bytes of a row; anything else is a damaged database.
+fn bytes_32(row: &DbRow, column: usize) -> StoreResult<[u8; 32]> {
+    row.try_get::<Vec<u8>, _>(column)?
+        .try_into()
+        .map_err(|_| Refusal::new(Code::StoreUnavailable))
+}
+
+async fn burn(tx: &mut Connection, nonce: [u8; 32], expires: i64, now: i64) -> StoreResult<bool> {
+    sqlx::query("DELETE FROM burnt_nonces WHERE expires < $1")
+        .bind(now - CLOCKS)
+        .execute(&mut *tx)
+        .await?;
+    let done = sqlx::query(
+        "INSERT INTO burnt_nonces (nonce, expires) VALUES ($1, $2) ON CONFLICT DO NOTHING",
+    )
+    .bind(nonce.as_slice())
+    .bind(expires)
+    .execute(tx)
+    .await?;
+    Ok(done.rows_affected() == 1)
+}
+
+/// Whether an anchor is revoked; `None` when nobody registered it.
+pub(super) async fn standing(
+    tx: &mut Connection,
+    anchor: &AnchorCommitment,
+) -> StoreResult<Option<bool>> {
+    let row = sqlx::query(
+        "SELECT EXISTS (SELECT 1 FROM graveyard WHERE anchor = $1) FROM anchors WHERE anchor = $1",
+    )
+    .bind(anchor.as_bytes().as_slice())
+    .fetch_optional(tx)
+    .await?;
+    Ok(row.map(|row| row.try_get(0)).transpose()?)
+}
+
+async fn register(
+    tx: &mut Connection,
+    new: &NewAnchor,
+    signer: &dyn SignStatus,
+) -> StoreResult<String> {
+    lock_anchor(tx, &new.anchor).await?;
+    if standing(tx, &new.anchor).await? == Some(true) {
+        return Err(Code::AnchorRevoked.into());
+    }
+    let known = sqlx::query("SELECT recovery, device, statement FROM anchors WHERE anchor = $1")
+        .bind(new.anchor.as_bytes().as_slice())
+        .fetch_optional(&mut *tx)
+        .await?;
+    if let Some(row) = known {
+        let same = bytes_32(&row, 0)? == new.recovery
+            && row.try_get::<Option<Vec<u8>>, _>(1)? == new.device;
+        return match same {
+            true => Ok(row.try_get(2)?),
+            false => Err(Code::AnchorConflict.into()),
+        };
+    }
+    let statement = signer.registered(&new.anchor, new.now)?;
+    sqlx::query(
+        "INSERT INTO anchors (anchor, recovery, device, statement, registered_at)
+         VALUES ($1, $2, $3, $4, $5)",
+    )
+    .bind(new.anchor.as_bytes().as_slice())
+    .bind(new.recovery.as_slice())
+    .bind(&new.device)
+    .bind(&statement)
+    .bind(number(new.now))
+    .execute(tx)
+    .await?;
+    Ok(statement)
+}
+
+async fn revoke(tx: &mut Connection, anchor: &AnchorCommitment, now: u64) -> StoreResult<bool> {
+    lock_anchor(tx, anchor).await?;
+    lock(tx, GRAVEYARD).await?;
+    if standing(tx, anchor).await?.is_none() {
+        return Err(Code::AnchorUnknown.into());
+    }
+    // What a snapshot of this very second did not list counts from the next one on.
+    let done = sqlx::query(
+        "INSERT INTO graveyard (anchor, revoked_at) SELECT $1, CASE WHEN $2 > last THEN $2
+         ELSE last + 1 END FROM (SELECT COALESCE(MAX(as_of), 0) AS last FROM snapshots) AS newest
+         WHERE NOT EXISTS (SELECT 1 FROM graveyard WHERE anchor = $1)",
+    )
+    .bind(anchor.as_bytes().as_slice())
+    .bind(number(now))
+    .execute(tx)
+    .await?;
+    Ok(done.rows_affected() == 1)
+}
+
+fn snapshot_row(row: &DbRow) -> StoreResult<SnapshotRow> {
+    Ok(SnapshotRow {
+        seq: row.try_get::<i64, _>(0)?.unsigned_abs(),
+        as_of: row.try_get::<i64, _>(1)?.unsigned_abs(),
+        digest: bytes_32(row, 2)?,
+        document: row.try_get::<Option<String>, _>(3)?.unwrap_or_default(),
+    })
+}
+
+const NEWEST: &str = "SELECT seq, as_of, digest, document FROM snapshots ORDER BY seq DESC LIMIT 1";
+
+async fn publish(
+    tx: &mut Connection,
+    newer_than: u64,
+    signer: &dyn SignStatus,
+) -> StoreResult<SnapshotRow> {
+    lock(tx, GRAVEYARD).await?;
+    let row = sqlx::query(NEWEST).fetch_optional(&mut *tx).await?;
+    let before = row.as_ref().map(snapshot_row).transpose()?;
+    let before = match before {
+        Some(newest) if newest.as_of >= newer_than => return Ok(newest),
+        before => before,
+    };
+    let rows = sqlx::query("SELECT anchor FROM graveyard")
+        .fetch_all(&mut *tx)
+        .await?;
+    let revoked = rows
+        .iter()
+        .map(|row| bytes_32(row, 0).map(AnchorCommitment::from_bytes))
+        .collect::<StoreResult<Vec<_>>>()?;
+    let next = signer.snapshot(before.as_ref(), revoked)?;
+    sqlx::query("UPDATE snapshots SET document = NULL WHERE document IS NOT NULL")
+        .execute(&mut *tx)
+        .await?;
+    sqlx::query("INSERT INTO snapshots (seq, as_of, digest, document) VALUES ($1, $2, $3, $4)")
+        .bind(number(next.seq))
+        .bind(number(next.as_of))
+        .bind(next.digest.as_slice())
+        .bind(&next.document)
+        .execute(tx)
+        .await?;
+    Ok(next)
+}
+
+#[async_trait]
+impl BrokerStore for Broker {
+    async fn nonce_secret(&self, fresh: [u8; 32]) -> StoreResult<[u8; 32]> {
+        let mut tx = self.0.begin().await?;
+        sqlx::query(
+            "INSERT INTO settings (name, value) VALUES ('nonce', $1) ON CONFLICT DO NOTHING",
+        )
+        .bind(fresh.as_slice())
+        .execute(&mut *tx)
+        .await?;
+        let row = sqlx::query("SELECT value FROM settings WHERE name = 'nonce'")
+            .fetch_one(&mut *tx)
+            .await?;
+        tx.commit().await?;
+        bytes_32(&row, 0)
+    }
+
+    async fn burn_nonce(&self, nonce: [u8; 32], expires: i64, now: i64) -> StoreResult<bool> {
+        transact!(self.0, tx => burn(tx, nonce, expires, now))
+    }
+
+    async fn register(&self, new: &NewAnchor, signer: &dyn SignStatus) -> StoreResult<String> {
+        transact!(self.0, tx => register(tx, new, signer))
+    }
+
+    async fn anchor(&self, anchor: &AnchorCommitment) -> StoreResult<Option<AnchorRow>> {
+        let row = sqlx::query(
+            "SELECT recovery, statement, EXISTS (SELECT 1 FROM graveyard WHERE anchor = $1)
+             FROM anchors WHERE anchor = $1",
+        )
+        .bind(anchor.as_bytes().as_slice())
+        .fetch_optional(&self.0.reader)
+        .await?;
+        let read = |row: DbRow| -> StoreResult<AnchorRow> {
+            Ok(AnchorRow {
+                recovery: bytes_32(&row, 0)?,
+                statement: row.try_get(1)?,
+                revoked: row.try_get(2)?,
+            })
+        };
+        row.map(read).transpose()
+    }
+
+    async fn revoke(&self, anchor: &AnchorCommitment, now: u64) -> StoreResult<bool> {
+        transact!(self.0, tx => revoke(tx, anchor, now))
+    }
+
+    async fn snapshot(&self, newer_than: u64, signer: &dyn SignStatus) -> StoreResult<SnapshotRow> {
+        let row = sqlx::query(NEWEST).fetch_optional(&self.0.reader).await?;
+        match row.as_ref().map(snapshot_row).transpose()? {
+            Some(newest) if newest.as_of >= newer_than => Ok(newest),
+            _ => transact!(self.0, tx => publish(tx, newer_than, signer)),
+        }
+    }
+
+    async fn issue(
+        &self,
+        order: &CredentialOrder,
+        issuer: &dyn IssueCredential,
+    ) -> StoreResult<Vec<u8>> {
+        transact!(self.0, tx => issuing::issue(tx, order, issuer))
+    }
+
+    async fn enrol(&self, new: &NewEnrolment<'_>) -> StoreResult<()> {
+        issuing::enrol(self, new).await
+    }
+
+    async fn claim(
+        &self,
+        code: [u8; 32],
+        schema: [u8; 32],
+        anchor: &AnchorCommitment,
+    ) -> StoreResult<bool> {
+        transact!(self.0, tx => issuing::claim(tx, code, schema, anchor))
+    }
+
+    async fn enrolled(
+        &self,
+        anchor: &AnchorCommitment,
+        schema: [u8; 32],
+    ) -> StoreResult<Option<String>> {
+        issuing::enrolled(self, anchor, schema).await
+    }
+
+    async fn enrolments(&self) -> StoreResult<Vec<EnrolmentRow>> {
+        issuing::enrolments(self).await
+    }
+
+    async fn remove_enrolment(&self, name: &str) -> StoreResult<bool> {
+        let done = sqlx::query("DELETE FROM enrolments WHERE name = $1")
+            .bind(name)
+            .execute(&self.0.writer)
+            .await?;
+        Ok(done.rows_affected() == 1)
+    }
+
+    async fn close(&self) {
+        self.0.close().await;
+    }
+}

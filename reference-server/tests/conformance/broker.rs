@@ -1,0 +1,328 @@
+//! What a broker keeps: nonces burn once, anchors have one statement, the graveyard only grows and is
+//! in the next snapshot, nothing is issued past a revocation, an enrolment serves one anchor.
+
+use std::{
+    sync::{
+        Arc, Mutex,
+        atomic::{AtomicBool, Ordering::SeqCst},
+    },
+    time::Duration,
+};
+
+use chitty_client::error::Code;
+use reference_server::{
+    Refusal,
+    store::{
+        CredentialOrder, IssueCredential, NewAnchor, NewEnrolment, SignStatus, SnapshotRow,
+        StoreResult,
+    },
+};
+use spooky_core::{
+    anchor::AnchorCommitment,
+    credential::Lineage,
+    encoding::{base64url, sha256},
+};
+
+use tokio::sync::Notify;
+
+use crate::stores::{NOW, Place, crowd};
+
+const SECONDS: u64 = 1_794_312_000;
+
+fn anchor(n: usize) -> AnchorCommitment {
+    AnchorCommitment::from_bytes(sha256(&n.to_be_bytes()))
+}
+
+fn new(n: usize, recovery: u8) -> NewAnchor {
+    NewAnchor {
+        anchor: anchor(n),
+        recovery: [recovery; 32],
+        device: None,
+        now: SECONDS,
+    }
+}
+
+/// Signs nothing: a statement is a number, a snapshot the list itself.
+#[derive(Default)]
+struct Names(Mutex<u64>);
+
+impl SignStatus for Names {
+    fn registered(&self, _: &AnchorCommitment, _: u64) -> StoreResult<String> {
+        let mut count = self.0.lock().unwrap();
+        *count += 1;
+        Ok(format!("statement {count}"))
+    }
+
+    fn snapshot(
+        &self,
+        before: Option<&SnapshotRow>,
+        mut revoked: Vec<AnchorCommitment>,
+    ) -> StoreResult<SnapshotRow> {
+        revoked.sort_unstable();
+        let listed: String = revoked.iter().map(|one| one.to_text() + " ").collect();
+        let prev = before.map_or(String::new(), |row| base64url(&row.digest));
+        let document = format!("{prev}|{listed}");
+        Ok(SnapshotRow {
+            seq: before.map_or(1, |row| row.seq + 1),
+            as_of: before.map_or(SECONDS, |row| row.as_of + 1),
+            digest: sha256(document.as_bytes()),
+            document,
+        })
+    }
+}
+
+/// Issues what the anchor's standing is, and refuses a revoked one.
+struct Standing;
+
+impl IssueCredential for Standing {
+    fn issue(
+        &self,
+        revoked: Option<bool>,
+        lineage: Option<Lineage>,
+    ) -> StoreResult<(Vec<u8>, Option<Lineage>)> {
+        match revoked {
+            None => Err(Code::AnchorUnknown.into()),
+            Some(true) => Err(Code::AnchorRevoked.into()),
+            Some(false) => Ok(match lineage {
+                Some(_) => (b"again".to_vec(), None),
+                None => (b"first".to_vec(), Some(lineage_of(1))),
+            }),
+        }
+    }
+}
+
+fn lineage_of(byte: u8) -> Lineage {
+    Lineage::from_bytes(&[byte; Lineage::BYTES]).unwrap()
+}
+
+fn order(n: usize) -> CredentialOrder {
+    CredentialOrder {
+        anchor: anchor(n),
+        daily: 20,
+        now: NOW,
+    }
+}
+
+pub(crate) async fn a_broker_s_nonce_burns_once(place: Place) {
+    let handles = [place.broker().await, place.broker().await];
+    let burnt = crowd(16, &handles, |_, store| async move {
+        store.burn_nonce([1; 32], 100, 1).await.unwrap()
+    })
+    .await;
+    assert_eq!(burnt.into_iter().filter(|first| *first).count(), 1);
+    // Kept longer than it lives, since clocks differ; then forgotten.
+    handles[0].burn_nonce([2; 32], 700, 400).await.unwrap();
+    assert!(!handles[1].burn_nonce([1; 32], 100, 400).await.unwrap());
+    handles[0].burn_nonce([3; 32], 700, 401).await.unwrap();
+    assert!(handles[1].burn_nonce([1; 32], 700, 401).await.unwrap());
+    let one = handles[0].nonce_secret([1; 32]).await.unwrap();
+    assert_eq!(handles[1].nonce_secret([2; 32]).await.unwrap(), one);
+}
+
+pub(crate) async fn an_anchor_is_registered_once_with_one_set_of_keys(place: Place) {
+    let handles = [place.broker().await, place.broker().await];
+    let names = Arc::new(Names::default());
+    let statements = crowd(8, &handles, |_, store| {
+        let names = names.clone();
+        async move { store.register(&new(1, 1), &*names).await.unwrap() }
+    })
+    .await;
+    assert!(statements.iter().all(|one| *one == statements[0]));
+    let other = handles[1].register(&new(1, 2), &*names).await.unwrap_err();
+    assert_eq!(other.code(), Code::AnchorConflict);
+    let row = handles[0].anchor(&anchor(1)).await.unwrap().unwrap();
+    assert_eq!((row.recovery, row.revoked), ([1; 32], false));
+    assert!(handles[0].anchor(&anchor(2)).await.unwrap().is_none());
+    assert!(handles[0].revoke(&anchor(1), SECONDS).await.unwrap());
+    assert!(!handles[1].revoke(&anchor(1), SECONDS).await.unwrap());
+    assert!(
+        handles[1]
+            .anchor(&anchor(1))
+            .await
+            .unwrap()
+            .unwrap()
+            .revoked
+    );
+    let late = handles[0].register(&new(1, 1), &*names).await.unwrap_err();
+    assert_eq!(late.code(), Code::AnchorRevoked);
+    let unknown = handles[0].revoke(&anchor(2), SECONDS).await.unwrap_err();
+    assert_eq!(unknown.code(), Code::AnchorUnknown);
+}
+
+/// Publishes and revokes at once; the chain has no fork and the end lists all.
+pub(crate) async fn snapshots_follow_one_another_and_miss_no_revocation(place: Place) {
+    let handles = [place.broker().await, place.broker().await];
+    let names = Names::default();
+    for n in 0..8 {
+        handles[0].register(&new(n, 1), &names).await.unwrap();
+    }
+    let done = crowd(16, &handles, |n, store| async move {
+        match n % 2 {
+            0 => {
+                store.revoke(&anchor(n / 2), SECONDS).await.unwrap();
+                None
+            }
+            _ => store.snapshot(u64::MAX, &Names::default()).await.ok(),
+        }
+    })
+    .await;
+    let mut chain: Vec<_> = done.into_iter().flatten().collect();
+    chain.sort_by_key(|row| row.seq);
+    assert_eq!(chain.len(), 8, "each was new");
+    for pair in chain.windows(2) {
+        let (prev, listed) = pair[1].document.split_once('|').unwrap();
+        assert_eq!(pair[1].seq, pair[0].seq + 1);
+        assert_eq!(prev, base64url(&pair[0].digest));
+        let before = pair[0].document.split_once('|').unwrap().1;
+        assert!(before.split_whitespace().all(|one| listed.contains(one)));
+    }
+    // Each lists exactly what was revoked up to its time.
+    let count = "SELECT count(*) FROM graveyard WHERE revoked_at <= $1";
+    for row in &chain {
+        let listed = row.document.split_once('|').unwrap().1.split_whitespace();
+        let until = i64::try_from(row.as_of).unwrap();
+        let revoked = place.sql(count, until).await.unwrap();
+        assert_eq!(listed.count(), usize::try_from(revoked).unwrap());
+    }
+    let last = handles[1].snapshot(u64::MAX, &names).await.unwrap();
+    assert!((0..8).all(|n| last.document.contains(&anchor(n).to_text())));
+    let kept = handles[0].snapshot(last.as_of, &names).await.unwrap();
+    assert_eq!(kept.digest, last.digest, "it is new enough");
+}
+
+pub(crate) async fn the_graveyard_only_grows(place: Place) {
+    let store = place.broker().await;
+    store.register(&new(1, 1), &Names::default()).await.unwrap();
+    store.revoke(&anchor(1), SECONDS).await.unwrap();
+    for text in [
+        "DELETE FROM graveyard WHERE revoked_at > $1",
+        "UPDATE graveyard SET revoked_at = $1",
+    ] {
+        assert!(place.sql(text, 0).await.is_err(), "{text}");
+    }
+    let control = "DELETE FROM anchors WHERE registered_at < $1";
+    place.sql(control, 0).await.unwrap();
+    assert!(store.anchor(&anchor(1)).await.unwrap().unwrap().revoked);
+}
+
+pub(crate) async fn a_lineage_is_drawn_once_and_what_is_undone_is_not_counted(place: Place) {
+    let handles = [place.broker().await, place.broker().await];
+    handles[0]
+        .register(&new(1, 1), &Names::default())
+        .await
+        .unwrap();
+    let issued = crowd(12, &handles, |_, store| async move {
+        store.issue(&order(1), &Standing).await.unwrap()
+    })
+    .await;
+    assert_eq!(issued.iter().filter(|text| *text == b"first").count(), 1);
+
+    struct Fails;
+    impl IssueCredential for Fails {
+        fn issue(
+            &self,
+            _: Option<bool>,
+            _: Option<Lineage>,
+        ) -> StoreResult<(Vec<u8>, Option<Lineage>)> {
+            Err(Code::ServiceFailed.into())
+        }
+    }
+    for _ in 0..20 {
+        let failed = handles[0].issue(&order(1), &Fails).await.unwrap_err();
+        assert_eq!(failed.code(), Code::ServiceFailed);
+    }
+    for _ in 0..8 {
+        handles[1].issue(&order(1), &Standing).await.unwrap();
+    }
+    let refused = handles[1].issue(&order(1), &Standing).await.unwrap_err();
+    assert_eq!(refused.code(), Code::QuotaExceeded);
+}
+
+/// Issues slowly, and fails when the anchor was revoked in the meantime.
+struct Slow {
+    begun: Arc<Notify>,
+    revoked: Arc<AtomicBool>,
+}
+
+impl IssueCredential for Slow {
+    fn issue(
+        &self,
+        revoked: Option<bool>,
+        _: Option<Lineage>,
+    ) -> StoreResult<(Vec<u8>, Option<Lineage>)> {
+        assert_eq!(revoked, Some(false));
+        self.begun.notify_one();
+        // Gives the runtime its worker back, so that the revocation gets on as far as it can.
+        tokio::task::block_in_place(|| std::thread::sleep(Duration::from_millis(300)));
+        match self.revoked.load(SeqCst) {
+            true => Err(Refusal::new(Code::Internal)),
+            false => Ok((Vec::new(), None)),
+        }
+    }
+}
+
+pub(crate) async fn nothing_is_issued_past_a_revocation(place: Place) {
+    let handles = [place.broker().await, place.broker().await];
+    let names = Names::default();
+    handles[0].register(&new(1, 1), &names).await.unwrap();
+    let slow = Slow {
+        begun: Arc::default(),
+        revoked: Arc::default(),
+    };
+    let (begun, revoked) = (slow.begun.clone(), slow.revoked.clone());
+    let issuing = handles[0].clone();
+    let issued = tokio::spawn(async move { issuing.issue(&order(1), &slow).await });
+    begun.notified().await;
+    handles[1].revoke(&anchor(1), SECONDS).await.unwrap();
+    revoked.store(true, SeqCst);
+    let issued = issued.await.unwrap();
+    assert!(issued.is_ok(), "it was revoked while it was issued to");
+    let refused = handles[0].issue(&order(1), &Standing).await.unwrap_err();
+    assert_eq!(refused.code(), Code::AnchorRevoked);
+    let unknown = handles[0].issue(&order(2), &Standing).await.unwrap_err();
+    assert_eq!(unknown.code(), Code::AnchorUnknown);
+}
+
+pub(crate) async fn an_enrolment_serves_one_anchor(place: Place) {
+    let handles = [place.broker().await, place.broker().await];
+    for n in 0..8 {
+        handles[0]
+            .register(&new(n, 1), &Names::default())
+            .await
+            .unwrap();
+    }
+    let enrol = |name: &'static str, code: u8, attributes: &'static str| NewEnrolment {
+        name,
+        code: [code; 32],
+        schema: [7; 32],
+        attributes,
+        now: NOW,
+    };
+    handles[0].enrol(&enrol("one", 1, "{}")).await.unwrap();
+    let twice = handles[1].enrol(&enrol("one", 2, "{}")).await.unwrap_err();
+    assert_eq!(twice.code(), Code::BodyInvalid);
+    let claims = crowd(8, &handles, |n, store| async move {
+        matches!(store.claim([1; 32], [7; 32], &anchor(n)).await, Ok(true))
+    })
+    .await;
+    assert_eq!(claims.iter().filter(|won| **won).count(), 1);
+    let winner = anchor(claims.iter().position(|won| *won).unwrap());
+    assert!(!handles[0].claim([1; 32], [8; 32], &winner).await.unwrap());
+    let known = handles[1].enrolled(&winner, [7; 32]).await.unwrap();
+    assert_eq!(known.as_deref(), Some("{}"));
+    // A newer one takes its place.
+    handles[0].enrol(&enrol("two", 2, "[]")).await.unwrap();
+    assert!(handles[1].claim([2; 32], [7; 32], &winner).await.unwrap());
+    let known = handles[0].enrolled(&winner, [7; 32]).await.unwrap();
+    assert_eq!(known.as_deref(), Some("[]"));
+    let names = handles[1].enrolments().await.unwrap();
+    assert!(names.iter().all(|row| row.name == "two" && row.claimed) && names.len() == 1);
+    assert!(handles[0].remove_enrolment("two").await.unwrap());
+    assert!(!handles[0].remove_enrolment("two").await.unwrap());
+    handles[0].revoke(&winner, SECONDS).await.unwrap();
+    let late = handles[1]
+        .claim([2; 32], [7; 32], &winner)
+        .await
+        .unwrap_err();
+    assert_eq!(late.code(), Code::AnchorRevoked);
+}
