@@ -13,7 +13,7 @@ use std::{hint::black_box, time::Instant};
 use crate::{
     Error,
     bbs::{Credential, Disclosure, SecretKey, Suite},
-    bls::{G1, G1Affine, Scalar, Shape, Table, secret_combination, secret_msm},
+    bls::{G1, G1Affine, Scalar, Shape, Table, secret_sum},
     entropy::{Entropy, OsEntropy},
     secret::constant_time_eq,
 };
@@ -165,7 +165,7 @@ fn table() -> Result<(), Error> {
         .hash_to_g1(b"timing", b"timing")?;
     let (fast, small) = (
         Table::new(&base, Shape::FAST),
-        Table::new(&base, Shape::SMALL),
+        Table::new(&base, Shape::SEVERAL),
     );
     let early_exit = |left: &[u8], right: &[u8]| left.iter().zip(right).all(|(a, b)| a == b);
     let many = count(1_000_000);
@@ -185,14 +185,14 @@ fn table() -> Result<(), Error> {
     row(
         "multiply by tables",
         measure(many, scalar, |k| {
-            black_box(secret_msm(&[(&fast, *k)]));
+            black_box(secret_sum(&[(&fast, *k)], &[]));
         }),
         false,
     );
     row(
         "multiply a chosen base",
         measure(many, scalar, |k| {
-            black_box(secret_combination(&[(&small, *k)]));
+            black_box(secret_sum(&[], &[(&small, *k)]));
         }),
         false,
     );

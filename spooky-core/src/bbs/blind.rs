@@ -16,7 +16,7 @@ use super::{
 };
 use crate::{
     Error,
-    bls::{G1, Scalar, secret_msm},
+    bls::{G1, Scalar, secret_sum},
 };
 
 impl SecretKey {
@@ -53,11 +53,11 @@ impl SecretKey {
         }
         let frame = Frame::new(self.public_key(), layout, header)?;
         let scalars = self.suite.map_messages(layout.interface, messages)?;
-        let mut sum: G1 = frame.secret_sum(&scalars, &Scalar::one());
+        let mut sum: G1 = frame.secret_sum(&scalars);
         if let (Some(entropy), Some(base)) = (signer_entropy, frame.bases.last()) {
             let table = base.table();
             let mut terms = [(&*table, *entropy)];
-            sum = sum.add(&secret_msm(&terms));
+            sum = sum.add(&secret_sum(&terms, &[]));
             terms[0].1.zeroize();
         }
         let b = add_commitment(sum, commitment.map(CommitmentWithProof::point));

@@ -11,7 +11,7 @@ use super::{
 };
 use crate::{
     Error,
-    bls::{G1Affine, Scalar, Shape, Table, public_combination, public_msm, secret_msm},
+    bls::{G1Affine, Scalar, Shape, Table, public_sum, secret_sum},
     entropy::Entropy,
 };
 
@@ -118,9 +118,9 @@ impl CommitmentWithProof {
                     .chain(self.messages.iter().copied()),
             )
             .collect();
-        let own = Table::new(&self.point, Shape::SMALL);
+        let own = Table::new(&self.point, Shape::ONCE);
         let c = &self.challenge;
-        let c_bar = public_msm(&terms).add(&public_combination(&[(&own, c.neg())]));
+        let c_bar = public_sum(&terms, &[(&own, c.neg())]);
         let expected = commitment_challenge(
             suite,
             interface,
@@ -241,7 +241,7 @@ pub(crate) fn commit_with(
     let sum = |first: &Scalar, others: &[Scalar]| {
         let scalars = [*first].into_iter().chain(others.iter().copied());
         let mut terms: Vec<_> = tables.iter().map(|table| &**table).zip(scalars).collect();
-        let sum = secret_msm(&terms);
+        let sum = secret_sum(&terms, &[]);
         wipe(&mut terms);
         sum.to_affine()
     };

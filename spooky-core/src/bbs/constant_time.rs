@@ -15,7 +15,7 @@ use super::*;
 use crate::{
     Error,
     bls::{
-        G1Affine, Scalar, Shape, Table, public_msm, secret_combination, secret_msm,
+        G1Affine, Scalar, Shape, Table, Term, public_sum, secret_sum,
         valgrind::{
             declassify, declassify_slice, is_secret, poison, poison_slice, reports, running,
         },
@@ -233,12 +233,11 @@ fn secrets(ours: &mut Reports) -> Result<(), Error> {
     Ok(())
 }
 
-fn tables() -> Result<[Table; 4], Error> {
+fn tables() -> Result<[Table; 6], Error> {
     let base = Suite::Bls12381Sha256
         .expander()
         .hash_to_g1(b"constant time", b"constant time")?;
-    Ok([Shape::SMALL, Shape::WIDE, Shape::FAST, Shape::FASTEST]
-        .map(|shape| Table::new(&base, shape)))
+    Ok(Shape::ALL.map(|shape| Table::new(&base, shape)))
 }
 
 fn secret_scalar() -> Result<Zeroizing<Scalar>, Error> {
@@ -246,7 +245,7 @@ fn secret_scalar() -> Result<Zeroizing<Scalar>, Error> {
     Ok(Zeroizing::new(scalars[0]))
 }
 
-type Multiply = fn(&[(&Table, Scalar)]) -> crate::bls::G1;
+type Multiply = fn(&[Term<'_>]) -> crate::bls::G1;
 
 fn multiply(table: &Table, multiply: Multiply) -> Result<G1Affine, Error> {
     let terms = [(table, *secret_scalar()?)];
@@ -262,9 +261,11 @@ fn secrets_decide_nothing() -> Result<(), Error> {
     let mut ours = Reports::default();
     let tables = tables()?;
     for table in &tables {
-        ours.count("multiply".into(), || multiply(table, secret_msm))?;
+        ours.count("multiply".into(), || {
+            multiply(table, |terms| secret_sum(terms, &[]))
+        })?;
         ours.count("multiply, chosen base".into(), || {
-            multiply(table, secret_combination)
+            multiply(table, |terms| secret_sum(&[], terms))
         })?;
     }
     secrets(&mut ours)?;
@@ -278,7 +279,7 @@ fn secrets_decide_nothing() -> Result<(), Error> {
 
     let mut controls = Reports::default();
     controls.count("look up at a secret index".into(), || {
-        multiply(&tables[0], public_msm)
+        multiply(&tables[0], |terms| public_sum(terms, &[]))
     })?;
     let secret = Secret32::make(&Poisoned)?;
     let guess = vec![0u8; 32];

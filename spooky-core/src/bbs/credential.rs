@@ -13,7 +13,7 @@ use super::{
 };
 use crate::{
     Error,
-    bls::{G1Affine, Scalar, SecretTable, Shape},
+    bls::{G1Affine, Scalar, SecretTable, Shape, public_sum},
     entropy::Entropy,
 };
 
@@ -82,7 +82,7 @@ impl Credential {
         if messages.len() != frame.bases.len() {
             return Err(Error::Malformed("number of messages"));
         }
-        let b = frame.secret_sum(&messages, &Scalar::one()).to_affine();
+        let b = frame.secret_sum(&messages).to_affine();
         if b.is_identity() {
             return Err(Error::Malformed("signature"));
         }
@@ -107,7 +107,9 @@ impl Credential {
             a: self.a,
             e: *self.e,
         };
-        signature.check(key, &self.b.to_g1())
+        signature.check(key, |product| {
+            self.b.to_g1().add(&public_sum(&[], &[product]))
+        })
     }
 
     /// Builds tables for the points of this credential (66 KiB), so that each further proof is

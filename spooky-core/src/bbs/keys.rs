@@ -4,7 +4,7 @@ use std::sync::{Arc, OnceLock};
 
 use zeroize::{Zeroize, Zeroizing};
 
-use super::suite::Suite;
+use super::{frame::LastDomain, suite::Suite};
 use crate::{
     Error,
     bls::{G2Affine, PreparedG2, Scalar, reveal},
@@ -97,14 +97,15 @@ impl core::fmt::Debug for SecretKey {
     }
 }
 
-/// A public key of one suite, 96 octets compressed. Copies share what was precomputed
-/// (19 KiB at the first verification).
+/// A public key of one suite, 96 octets compressed. Copies share what was computed before: 19 KiB at
+/// the first verification, and what the last header came to.
 #[derive(Clone)]
 pub struct PublicKey {
     pub(crate) suite: Suite,
     pub(crate) bytes: [u8; G2Affine::BYTES],
     point: G2Affine,
     prepared: Arc<OnceLock<PreparedG2>>,
+    pub(super) last_domain: Arc<LastDomain>,
 }
 
 impl PublicKey {
@@ -117,6 +118,7 @@ impl PublicKey {
             bytes: point.to_bytes(),
             point,
             prepared: Arc::default(),
+            last_domain: Arc::default(),
         }
     }
 

@@ -14,7 +14,7 @@ use super::{
 };
 use crate::{
     Error,
-    bls::{Scalar, SecretTable, Shape, secret_combination, secret_msm, to_affine_batch},
+    bls::{Scalar, SecretTable, Shape, secret_sum, to_affine_batch},
     entropy::Entropy,
 };
 
@@ -111,12 +111,12 @@ impl Credential {
         let [a, b] = match &self.tables {
             Some(tables) => tables,
             None => {
-                own = SecretTable::pair([&self.a, &self.b], Shape::SMALL);
+                own = SecretTable::pair([&self.a, &self.b], Shape::SEVERAL);
                 &own
             }
         };
         let combine = |mut terms: Vec<(&crate::bls::Table, Scalar)>| {
-            let sum = secret_combination(&terms);
+            let sum = secret_sum(&[], &terms);
             wipe(&mut terms);
             sum
         };
@@ -129,14 +129,14 @@ impl Credential {
             .map(|table| &**table)
             .zip(m_tildes.iter().copied())
             .collect();
-        let hidden_sum = secret_msm(&terms);
+        let t2 = secret_sum(&terms, &[(b, r2.mul(r3_tilde))]);
         wipe(&mut terms);
         let mut points = vec![
             combine(vec![(a, *s)]),
             combine(vec![(b, *s), (a, s.mul(&self.e).neg())]),
             combine(vec![(b, *r2)]),
             combine(vec![(a, s.mul(e_tilde)), (b, r2.mul(r1_tilde))]),
-            combine(vec![(b, r2.mul(r3_tilde))]).add(&hidden_sum),
+            t2,
         ];
         if let Some(context) = context {
             let count = self.layout.nyms;

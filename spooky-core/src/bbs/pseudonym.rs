@@ -17,7 +17,7 @@ use super::{
 };
 use crate::{
     Error,
-    bls::{G1, G1Affine, Scalar, Shape, Table, public_combination, reveal, secret_combination},
+    bls::{G1, G1Affine, Scalar, Shape, Table, public_sum, reveal, secret_sum},
     entropy::Entropy,
 };
 
@@ -262,7 +262,7 @@ fn polynomial(
     Ok(value)
 }
 
-/// The table of the last context that a credential met, 1.5 KiB: most return to the same one.
+/// The table of the last context that a credential met, 3 KiB: most return to the same one.
 #[derive(Default)]
 pub(crate) struct LastContext(Mutex<Option<(Vec<u8>, Arc<Table>)>>);
 
@@ -272,7 +272,7 @@ impl LastContext {
         match &*last {
             Some((known, table)) if known == context => Ok(Arc::clone(table)),
             _ => {
-                let table = Table::new(&context_point(suite, context)?, Shape::SMALL);
+                let table = Table::new(&context_point(suite, context)?, Shape::SEVERAL);
                 let table = Arc::new(table);
                 *last = Some((context.to_vec(), Arc::clone(&table)));
                 Ok(table)
@@ -288,7 +288,7 @@ pub(crate) fn pseudonym_of(
     context: &[u8],
     secret: &NymSecret,
 ) -> Result<Pseudonym, Error> {
-    let table = Table::new(&context_point(suite, context)?, Shape::SMALL);
+    let table = Table::new(&context_point(suite, context)?, Shape::ONCE);
     let [point, _] = commit(suite, context, &table, &[*secret.0], &[])?;
     Pseudonym::from_point(point.to_affine())
 }
@@ -304,7 +304,7 @@ pub(crate) fn commit(
     let mut points = [G1::identity(); 2];
     for (point, scalars) in points.iter_mut().zip([secrets, tildes]) {
         let mut terms = [(table, *polynomial(suite, context, scalars)?)];
-        *point = secret_combination(&terms);
+        *point = secret_sum(&[], &terms);
         terms[0].1.zeroize();
     }
     Ok(points)
@@ -319,10 +319,8 @@ pub(crate) fn recompute(
     challenge: &Scalar,
 ) -> Result<G1, Error> {
     let op = context_point(suite, context)?;
-    let [op, nym] = Table::several([&op, &pseudonym.0], Shape::SMALL);
+    let [op, nym] = Table::several([&op, &pseudonym.0], Shape::ONCE);
     let response = polynomial(suite, context, responses)?;
-    Ok(public_combination(&[
-        (&op, *response),
-        (&nym, challenge.neg()),
-    ]))
+    let terms = [(&op, *response), (&nym, challenge.neg())];
+    Ok(public_sum(&[], &terms))
 }

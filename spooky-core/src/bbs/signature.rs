@@ -9,7 +9,9 @@ use super::{
 };
 use crate::{
     Error,
-    bls::{G1Affine, PreparedG2, Scalar, Shape, Table, pairings_equal, reveal, secret_combination},
+    bls::{
+        G1, G1Affine, PreparedG2, Scalar, Shape, Table, Term, pairings_equal, reveal, secret_sum,
+    },
 };
 
 /// A signature, 80 octets: a point A of G1 and a scalar e.
@@ -50,9 +52,14 @@ impl Signature {
     }
 
     /// e(A, W + BP2·e) = e(B, BP2), as e(A, W) = e(B − A·e, BP2): variable time.
-    pub(crate) fn check(&self, key: &PublicKey, b: &crate::bls::G1) -> Result<(), Error> {
-        let product = self.a.to_g1().public_mul_bits(&self.e, 255);
-        let right = b.add(&product.neg()).to_affine();
+    /// `b_and` is told (A, −e) and answers the sum of their product and B.
+    pub(crate) fn check(
+        &self,
+        key: &PublicKey,
+        b_and: impl FnOnce(Term<'_>) -> G1,
+    ) -> Result<(), Error> {
+        let table = Table::new(&self.a, Shape::ONCE);
+        let right = b_and((&table, self.e.neg())).to_affine();
         if pairings_equal(
             &[(&self.a, key.prepared())],
             (&right, PreparedG2::generator()),
@@ -97,7 +104,7 @@ impl SecretKey {
             .suite
             .hash_to_scalar(&[&octets], frame.challenge_dst().as_bytes())?;
         let factor = self.divisor(&e)?;
-        let a = frame.secret_sum(&scalars, &factor).to_affine();
+        let a = frame.scaled_sum(&scalars, &factor).to_affine();
         Self::finish(a, e)
     }
 
@@ -130,8 +137,8 @@ impl SecretKey {
             frame.challenge_dst().as_bytes(),
         )?;
         let factor = self.divisor(&e)?;
-        let table = Table::new(&b, Shape::SMALL);
-        let a = secret_combination(&[(&table, *factor)]).to_affine();
+        let table = Table::new(&b, Shape::ONCE);
+        let a = secret_sum(&[], &[(&table, *factor)]).to_affine();
         Self::finish(a, e)
     }
 }
@@ -149,6 +156,6 @@ impl PublicKey {
     ) -> Result<(), Error> {
         let frame = Frame::new(self, Layout::core(messages.len()), header)?;
         let scalars = self.suite.map_messages(Interface::Core, messages)?;
-        signature.check(self, &frame.public_sum(&scalars))
+        signature.check(self, |product| frame.public_sum(&scalars, &[product]))
     }
 }

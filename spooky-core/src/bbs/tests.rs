@@ -164,7 +164,8 @@ fn proofs_whose_errors_cancel_are_refused() -> Result<(), Error> {
             .prove_with(Disclosure::default(), b"", None, &random)?
             .0)
     };
-    let forged = [forge(x.to_g1())?, forge(x.to_g1().neg())?];
+    let minus = x.to_g1().public_mul_bits(&Scalar::one().neg(), 255);
+    let forged = [forge(x.to_g1())?, forge(minus)?];
     let honest = credential.prove(Disclosure::default(), b"", &OsEntropy)?;
     let items = [&forged[0], &forged[1], &honest].map(|proof| BatchItem {
         key: public,

@@ -12,8 +12,7 @@ use super::{
 use crate::{
     Error,
     bls::{
-        G1Affine, PreparedG2, Scalar, Shape, Table, pairings_equal, public_combination, public_msm,
-        to_affine_batch,
+        G1Affine, PreparedG2, Scalar, Shape, Table, pairings_equal, public_sum, to_affine_batch,
     },
 };
 
@@ -197,8 +196,8 @@ pub(crate) fn check_challenge(
     let frame = Frame::new(key, layout, statement.header)?;
     let c = &proof.challenge;
     // T1 = Bbar·c + Abar·e^ + D·r1^, T2 = (P1 + Q_1·domain + Σ H_i·m_i)·c + D·r3^ + Σ H_j·m^_j
-    let [a_bar, b_bar, d] = Table::several([&proof.a_bar, &proof.b_bar, &proof.d], Shape::SMALL);
-    let t1 = public_combination(&[(&b_bar, *c), (&a_bar, proof.e), (&d, proof.r1)]);
+    let [a_bar, b_bar, d] = Table::several([&proof.a_bar, &proof.b_bar, &proof.d], Shape::ONCE);
+    let t1 = public_sum(&[], &[(&b_bar, *c), (&a_bar, proof.e), (&d, proof.r1)]);
     let tables = frame.tables();
     let mut terms = vec![(&*tables[0], *c), (&*tables[1], frame.domain.mul(c))];
     let mut shown_left = shown.iter().peekable();
@@ -210,7 +209,7 @@ pub(crate) fn check_challenge(
         };
         terms.push((table, scalar));
     }
-    let t2 = public_msm(&terms).add(&public_combination(&[(&d, proof.r3)]));
+    let t2 = public_sum(&terms, &[(&d, proof.r3)]);
     let mut points = vec![t1, t2];
     if let Form::Pseudonym {
         context,

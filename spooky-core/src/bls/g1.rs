@@ -4,7 +4,7 @@ use blst::{BLST_ERROR, blst_fp, blst_p1, blst_p1_affine};
 use subtle::{Choice, ConditionallySelectable, ConstantTimeEq};
 use zeroize::Zeroize;
 
-use super::{Scalar, blst_call, reveal};
+use super::{blst_call, reveal};
 use crate::Error;
 
 /// An affine point of G1, in the subgroup.
@@ -95,14 +95,9 @@ impl G1 {
         Self(blst_call!(blst_p1_double -> blst_p1; &raw const self.0))
     }
 
-    pub(crate) fn neg(mut self) -> Self {
-        // SAFETY: the pointer is made from a live reference and is not kept.
-        unsafe { blst::blst_p1_cneg(&raw mut self.0, true) };
-        self
-    }
-
-    /// Variable time in `bits`; for public numbers only.
-    pub(crate) fn public_mul_bits(&self, scalar: &Scalar, bits: usize) -> Self {
+    /// blst's own multiplication, for the tests to compare with. Variable time in `bits`.
+    #[cfg(test)]
+    pub(crate) fn public_mul_bits(&self, scalar: &super::Scalar, bits: usize) -> Self {
         let bytes = scalar.to_le_bytes();
         Self(blst_call!(blst_p1_mult -> blst_p1; &raw const self.0, bytes.as_ptr(), bits.min(256)))
     }
@@ -210,7 +205,7 @@ mod tests {
         let generator = G1Affine::generator();
         for _ in 0..20 {
             let last = points[points.len() - 1];
-            points.push(last.add_affine(&generator).neg());
+            points.push(last.add_affine(&generator));
         }
         points.push(G1::identity());
         for (point, affine) in points.iter().zip(to_affine_batch(&points)) {

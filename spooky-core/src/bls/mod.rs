@@ -18,7 +18,7 @@ mod table;
 
 pub(crate) use g1::{G1, G1Affine, to_affine_batch};
 pub(crate) use g2::{G2Affine, PreparedG2, pairings_equal};
-pub(crate) use msm::{public_combination, public_msm, secret_combination, secret_msm};
+pub(crate) use msm::{Term, public_sum, secret_sum};
 pub(crate) use public::public_msm_128;
 pub(crate) use reveal::reveal;
 #[cfg(test)]

@@ -1,188 +1,150 @@
 //! Sums of multiples from tables: in constant time for secret scalars, in variable time for public
 //! ones.
 //!
-//! [`secret_msm`] adds the look-ups of all bases pairwise in affine coordinates with one inversion
-//! per level. Affine addition is incomplete: it fails for P = ±Q. For bases that come out of
-//! hash-to-curve that happens only to who knows a discrete logarithm between them, so the check for
-//! it (one comparison, and complete formulas when it strikes) tells nothing. Bases that somebody
-//! may have chosen go through [`secret_combination`], whose additions are complete.
+//! Every look-up is a point that is still to be doubled so many times. Those of bases that come out
+//! of hash-to-curve are added pairwise in affine coordinates, one inversion for all pairs. Affine
+//! addition is incomplete: it fails for P = ±Q. For such bases that happens only to who knows a
+//! discrete logarithm between them, so the check for it (one comparison, and complete formulas when
+//! it strikes) tells nothing. Bases that somebody may have chosen are added one by one with complete
+//! formulas. One chain of doublings serves all of a sum.
 
 use blst::{blst_fp, blst_p1_affine};
 use zeroize::Zeroize;
 
 use super::g1::{fp_inverse, fp_is_zero, fp_mul, fp_sqr, fp_sub};
-use super::{G1, G1Affine, Scalar, Shape, Table, endomorphism, reveal};
+use super::{G1, G1Affine, Scalar, Shape, Table, reveal};
 
 /// How many terms are looked up at once: bounds the memory of a multiplication to about 2 MiB.
 const CHUNK: usize = 256;
 
-/// Σ kᵢ·Tᵢ in constant time. The bases must have no known relation (hash-to-curve outputs).
-pub(crate) fn secret_msm(terms: &[(&Table, Scalar)]) -> G1 {
-    msm::<true>(terms)
-}
+/// From how many additions on an inversion for them pays.
+const WORTH_AN_INVERSION: usize = 16;
 
-/// Σ kᵢ·Tᵢ, **variable time**: for public scalars only. The bases must have no known relation.
-pub(crate) fn public_msm(terms: &[(&Table, Scalar)]) -> G1 {
-    msm::<false>(terms)
-}
+/// A base with its scalar.
+pub(crate) type Term<'a> = (&'a Table, Scalar);
 
-/// Σ kᵢ·Tᵢ in constant time with complete additions, for bases that somebody may have chosen. All
-/// tables must have one shape.
-pub(crate) fn secret_combination(terms: &[(&Table, Scalar)]) -> G1 {
-    combination::<true>(terms)
+/// A point, and how often it is still to be doubled.
+type Pending = (usize, G1Affine);
+
+/// Σ kᵢ·Tᵢ over both lists in constant time. The bases of `hashed` must have no known relation
+/// (hash-to-curve outputs); those of `chosen` may be anybody's.
+pub(crate) fn secret_sum(hashed: &[Term<'_>], chosen: &[Term<'_>]) -> G1 {
+    let mut lists = lists::<true>(hashed, chosen);
+    let sum = add_all(&lists);
+    for (_, point) in lists.iter_mut().flatten() {
+        point.zeroize();
+    }
+    sum
 }
 
 /// The same in **variable time**: for public scalars only.
-pub(crate) fn public_combination(terms: &[(&Table, Scalar)]) -> G1 {
-    combination::<false>(terms)
+pub(crate) fn public_sum(hashed: &[Term<'_>], chosen: &[Term<'_>]) -> G1 {
+    add_all(&lists::<false>(hashed, chosen))
 }
 
-fn combination<const SECRET: bool>(terms: &[(&Table, Scalar)]) -> G1 {
-    let Some((first, _)) = terms.first() else {
-        return G1::identity();
-    };
-    let shape = first.shape;
-    debug_assert!(terms.iter().all(|(table, _)| table.shape == shape));
-    if shape == Shape::SMALL {
-        return split_combination::<SECRET>(terms);
-    }
-    let mut recoded: Vec<_> = terms.iter().map(|(table, k)| table.recode(k)).collect();
-    let mut sum = G1::identity();
-    for position in (0..shape.positions()).rev() {
-        for _ in 0..shape.window {
-            sum = sum.double();
-        }
-        for ((table, _), digits) in terms.iter().zip(&recoded) {
-            for row in 0..shape.rows {
-                sum = sum.add_affine(&table.look_up::<SECRET>(digits, row, position));
-            }
-        }
-    }
-    recoded.iter_mut().for_each(Zeroize::zeroize);
-    sum
-}
-
-/// The same with every scalar in two halves: half the doublings, one more row of look-ups.
-fn split_combination<const SECRET: bool>(terms: &[(&Table, Scalar)]) -> G1 {
-    const WINDOW: usize = Shape::SMALL.window;
-    let mut halves: Vec<_> = terms.iter().map(|(_, k)| endomorphism::split(k)).collect();
-    let mut sum = G1::identity();
-    for position in (0..endomorphism::HALF_BITS / WINDOW).rev() {
-        for _ in 0..WINDOW {
-            sum = sum.double();
-        }
-        for ((table, _), [low, high]) in terms.iter().zip(&halves) {
-            sum = sum.add_affine(&table.look_up::<SECRET>(low, 0, position));
-            let point = table.look_up::<SECRET>(high, 0, position);
-            sum = sum.add_affine(&endomorphism::apply(&point));
-        }
-    }
-    halves.iter_mut().for_each(Zeroize::zeroize);
-    sum
-}
-
-fn msm<const SECRET: bool>(terms: &[(&Table, Scalar)]) -> G1 {
-    let mut total = G1::identity();
-    for shape in [Shape::FASTEST, Shape::FAST, Shape::WIDE, Shape::SMALL] {
-        let same: Vec<_> = terms
-            .iter()
-            .filter(|(table, _)| table.shape == shape)
-            .copied()
-            .collect();
+fn lists<const SECRET: bool>(hashed: &[Term<'_>], chosen: &[Term<'_>]) -> Vec<Vec<Pending>> {
+    let one_by_one = |term| look_ups::<SECRET>(&[term]);
+    let mut lists: Vec<_> = chosen.iter().map(one_by_one).collect();
+    for shape in Shape::ALL {
+        let same: Vec<_> = hashed.iter().filter(|term| term.0.shape == shape).collect();
         for chunk in same.chunks(CHUNK) {
-            let sum = match affine_msm::<SECRET>(chunk, shape) {
-                Some(sum) => sum,
-                None => combination::<SECRET>(chunk),
-            };
-            total = total.add(&sum);
+            let mut list = look_ups::<SECRET>(chunk);
+            add_pairs(&mut list);
+            lists.push(list);
         }
     }
-    total
+    lists
 }
 
-/// `None` where an affine addition met P = ±Q.
-fn affine_msm<const SECRET: bool>(terms: &[(&Table, Scalar)], shape: Shape) -> Option<G1> {
-    let positions = shape.positions();
-    let count = terms.len() * shape.rows;
-    let mut points = vec![G1Affine::default(); positions * count];
-    for (i, (table, scalar)) in terms.iter().enumerate() {
-        let mut digits = table.recode(scalar);
-        for row in 0..shape.rows {
-            for position in 0..positions {
-                points[position * count + i * shape.rows + row] =
-                    table.look_up::<SECRET>(&digits, row, position);
-            }
+/// All look-ups of bases whose tables have one shape, those with most doublings first.
+fn look_ups<const SECRET: bool>(terms: &[&Term<'_>]) -> Vec<Pending> {
+    let Some((first, _)) = terms.first() else {
+        return Vec::new();
+    };
+    let (window, positions) = (first.shape.window, first.shape.positions());
+    let mut digits: Vec<_> = terms.iter().map(|(table, k)| table.digits(k)).collect();
+    // Room for all at once: a vector that grows leaves copies behind.
+    let mut points = Vec::with_capacity(terms.len() * first.shape.look_ups());
+    for position in (0..positions).rev() {
+        for ((table, _), digits) in terms.iter().zip(&digits) {
+            let found = table.look_ups::<SECRET>(digits, position);
+            points.extend(found.map(|point| (position * window, point)));
         }
-        digits.zeroize();
     }
-    let columns = add_columns(&mut points, positions, count);
+    digits.iter_mut().for_each(Zeroize::zeroize);
+    points
+}
+
+/// The sum of lists whose points with most doublings come first.
+fn add_all(lists: &[Vec<Pending>]) -> G1 {
+    let mut lists: Vec<&[Pending]> = lists.iter().map(Vec::as_slice).collect();
+    let first = |list: &&[Pending]| list.first().map(|(doublings, _)| doublings + 1);
     let mut sum = G1::identity();
-    if columns.is_some() {
-        for position in (0..positions).rev() {
-            for _ in 0..shape.window {
-                sum = sum.double();
+    for bit in (0..lists.iter().filter_map(first).max().unwrap_or(0)).rev() {
+        sum = sum.double();
+        for list in &mut lists {
+            while let [(doublings, point), rest @ ..] = list
+                && *doublings == bit
+            {
+                sum = sum.add_affine(point);
+                *list = rest;
             }
-            sum = sum.add_affine(&points[position * count]);
         }
     }
-    if SECRET {
-        points.iter_mut().for_each(Zeroize::zeroize);
-    }
-    columns.map(|()| sum)
+    sum
 }
 
-/// Leaves the sum of each of the `rows` rows of `count` points in the row's first point.
-fn add_columns(points: &mut [G1Affine], rows: usize, count: usize) -> Option<()> {
-    let mut width = count;
-    let mut prefixes: Vec<blst_fp> = Vec::with_capacity(rows * count.div_ceil(2));
-    while width > 1 {
-        let pairs = width / 2;
+/// Adds neighbours that need as many doublings, as far as that pays. Stops where it met P = ±Q, and
+/// leaves the rest to complete formulas.
+fn add_pairs(points: &mut Vec<Pending>) {
+    let (mut pairs, mut prefixes) = (Vec::new(), Vec::new());
+    loop {
+        pairs.clear();
         prefixes.clear();
         let mut product: Option<blst_fp> = None;
-        for row in points.chunks(count) {
-            for pair in row[..2 * pairs].chunks(2) {
-                let difference = fp_sub(&pair[1].0.x, &pair[0].0.x);
-                let next = match &product {
-                    None => difference,
-                    Some(product) => fp_mul(product, &difference),
-                };
-                prefixes.push(next);
-                product = Some(next);
+        let mut index = 0;
+        while let [one, other, ..] = &points[index..] {
+            if one.0 != other.0 {
+                index += 1;
+                continue;
             }
+            let difference = fp_sub(&other.1.0.x, &one.1.0.x);
+            let next = product.map_or(difference, |product| fp_mul(&product, &difference));
+            prefixes.push(next);
+            pairs.push(index);
+            product = Some(next);
+            index += 2;
         }
-        let product = product?;
+        let Some(product) = product.filter(|_| pairs.len() >= WORTH_AN_INVERSION) else {
+            return;
+        };
         // Honest bases meet this with a probability of about 2⁻²⁴⁰.
         if reveal(fp_is_zero(&product)) {
-            return None;
+            return;
         }
         let mut inverse = fp_inverse(&product);
-        for row in (0..rows).rev() {
-            let row_points = &mut points[row * count..][..count];
-            for pair in (0..pairs).rev() {
-                let (a, b) = (row_points[2 * pair], row_points[2 * pair + 1]);
-                let difference = fp_sub(&b.0.x, &a.0.x);
-                let index = row * pairs + pair;
-                let own = if index == 0 {
-                    inverse
-                } else {
-                    let own = fp_mul(&inverse, &prefixes[index - 1]);
-                    inverse = fp_mul(&inverse, &difference);
-                    own
-                };
-                // Within a row this writes backwards over pairs that are still to be read, so the
-                // sum is parked in the pair's own first place.
-                row_points[2 * pair] = add_distinct(&a, &b, &own);
+        for (number, &index) in pairs.iter().enumerate().rev() {
+            let (one, other) = (points[index].1, points[index + 1].1);
+            let mut own = inverse;
+            if let Some(before) = number.checked_sub(1) {
+                own = fp_mul(&inverse, &prefixes[before]);
+                inverse = fp_mul(&inverse, &fp_sub(&other.0.x, &one.0.x));
             }
-            for pair in 1..pairs {
-                row_points[pair] = row_points[2 * pair];
-            }
-            if width % 2 == 1 {
-                row_points[pairs] = row_points[width - 1];
+            points[index].1 = add_distinct(&one, &other, &own);
+        }
+        let mut added = pairs.iter().map(|index| index + 1).peekable();
+        let mut kept = 0;
+        for index in 0..points.len() {
+            if added.next_if_eq(&index).is_none() {
+                points[kept] = points[index];
+                kept += 1;
             }
         }
-        width = width.div_ceil(2);
+        for (_, point) in &mut points[kept..] {
+            point.zeroize();
+        }
+        points.truncate(kept);
     }
-    Some(())
 }
 
 /// a + b for a ≠ ±b, with 1/(x_b − x_a) given.
@@ -227,7 +189,7 @@ mod tests {
             Scalar::from_u64(2),
             Scalar::from_u64(u64::MAX),
         ];
-        for shape in [Shape::SMALL, Shape::WIDE, Shape::FAST, Shape::FASTEST] {
+        for shape in Shape::ALL {
             for count in [1usize, 2, 3, 5, 8, 13] {
                 let bases: Vec<_> = (0..count as u8).map(base).collect();
                 let tables: Vec<_> = bases.iter().map(|base| Table::new(base, shape)).collect();
@@ -235,9 +197,12 @@ mod tests {
                 for round in 0..=special.len() {
                     let expected = plain(&bases, &scalars);
                     let terms: Vec<_> = tables.iter().zip(scalars.iter().copied()).collect();
-                    assert!(secret_msm(&terms).to_affine() == expected);
-                    assert!(public_msm(&terms).to_affine() == expected);
-                    assert!(secret_combination(&terms).to_affine() == expected);
+                    for (hashed, chosen) in [terms.split_at(0), terms.split_at(count / 2)] {
+                        for (one, other) in [(hashed, chosen), (chosen, hashed)] {
+                            assert!(secret_sum(one, other).to_affine() == expected);
+                            assert!(public_sum(one, other).to_affine() == expected);
+                        }
+                    }
                     if let Some(next) = special.get(round) {
                         scalars[round % count] = *next;
                     }
@@ -257,8 +222,8 @@ mod tests {
         ] {
             let sum = terms[0].1.add(&terms[1].1);
             let expected = plain(&[base(1)], &[sum]);
-            assert!(secret_msm(&terms).to_affine() == expected);
-            assert!(secret_combination(&terms).to_affine() == expected);
+            assert!(secret_sum(&terms, &[]).to_affine() == expected);
+            assert!(secret_sum(&[], &terms).to_affine() == expected);
         }
     }
 }

@@ -14,32 +14,74 @@ use blst::blst_p1_affine;
 use zeroize::Zeroize;
 
 use super::g1::fp_cneg;
-use super::{G1, G1Affine, Scalar, to_affine_batch};
+use super::{G1, G1Affine, Scalar, endomorphism, to_affine_batch};
 
-/// Window and number of rows of a table.
+/// Window and number of rows of a table, and whether scalars are taken in two halves.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Shape {
-    pub(crate) window: usize,
-    pub(crate) rows: usize,
+    pub(super) window: usize,
+    rows: usize,
+    halves: bool,
 }
 
 impl Shape {
-    /// For a base that is used once or twice: 16 points, 1.5 KiB.
-    pub(crate) const SMALL: Self = Self { window: 5, rows: 1 };
+    /// For a base of one sum with others: 16 points, 1.5 KiB.
+    pub(crate) const SMALL: Self = Self::whole(5, 1);
     /// For a base among very many: 32 points, 3 KiB.
-    pub(crate) const WIDE: Self = Self { window: 6, rows: 1 };
+    pub(crate) const WIDE: Self = Self::whole(6, 1);
     /// For a base that is used all the time: 128 points, 12 KiB.
-    pub(crate) const FAST: Self = Self { window: 6, rows: 4 };
+    pub(crate) const FAST: Self = Self::whole(6, 4);
     /// For a base of which many sums of few terms are made, where doublings would cost as much as
     /// additions: 352 points, 33 KiB.
-    pub(crate) const FASTEST: Self = Self {
-        window: 6,
-        rows: 11,
-    };
+    pub(crate) const FASTEST: Self = Self::whole(6, 11);
+    /// For a base that is met once: 16 points, 1.5 KiB, and half the doublings.
+    pub(crate) const ONCE: Self = Self::halves(1);
+    /// For a base of several sums, after which it is gone: 32 points, 3 KiB, and a quarter of the
+    /// doublings.
+    pub(crate) const SEVERAL: Self = Self::halves(2);
 
-    /// Digits handled by one row: windows of the scalar, spread over the rows.
+    /// All of them.
+    pub(crate) const ALL: [Self; 6] = [
+        Self::FASTEST,
+        Self::FAST,
+        Self::WIDE,
+        Self::SMALL,
+        Self::SEVERAL,
+        Self::ONCE,
+    ];
+
+    const fn whole(window: usize, rows: usize) -> Self {
+        let halves = false;
+        Self {
+            window,
+            rows,
+            halves,
+        }
+    }
+
+    const fn halves(rows: usize) -> Self {
+        let (window, halves) = (5, true);
+        Self {
+            window,
+            rows,
+            halves,
+        }
+    }
+
+    /// Digits handled by one row: windows of the scalar or of its half, spread over the rows.
     pub(super) const fn positions(self) -> usize {
-        255usize.div_ceil(self.window).div_ceil(self.rows)
+        let bits = if self.halves {
+            endomorphism::HALF_BITS
+        } else {
+            255
+        };
+        bits.div_ceil(self.window).div_ceil(self.rows)
+    }
+
+    /// Look-ups that one scalar needs.
+    pub(super) const fn look_ups(self) -> usize {
+        let halves = if self.halves { 2 } else { 1 };
+        self.positions() * self.rows * halves
     }
 
     /// Points per row.
@@ -50,6 +92,15 @@ impl Shape {
     /// Memory of a table of this shape, in bytes.
     pub(crate) const fn bytes(self) -> usize {
         self.rows * self.entries() * size_of::<blst_p1_affine>()
+    }
+}
+
+/// A scalar, or its two halves, recoded. To be wiped when it is secret.
+pub(super) struct Digits([[u8; 40]; 2]);
+
+impl Zeroize for Digits {
+    fn zeroize(&mut self) {
+        self.0.zeroize();
     }
 }
 
@@ -95,15 +146,34 @@ impl Table {
         tables
     }
 
-    pub(super) fn recode(&self, scalar: &Scalar) -> [u8; 40] {
+    pub(super) fn digits(&self, scalar: &Scalar) -> Digits {
+        if self.shape.halves {
+            return Digits(endomorphism::split(scalar));
+        }
         let mut bytes = [0; 40];
         let recoded = scalar.mul(&self.half).add(&self.offset);
         bytes[..32].copy_from_slice(&recoded.to_le_bytes());
-        bytes
+        Digits([bytes, [0; 40]])
+    }
+
+    /// What all rows have at `position`, for both halves where there are halves.
+    pub(super) fn look_ups<const SECRET: bool>(
+        &self,
+        digits: &Digits,
+        position: usize,
+    ) -> impl Iterator<Item = G1Affine> {
+        let [first, second] = &digits.0;
+        (0..self.shape.rows).flat_map(move |row| {
+            let half = || endomorphism::apply(&self.look_up::<SECRET>(second, row, position));
+            let point = self.look_up::<SECRET>(first, row, position);
+            [Some(point), self.shape.halves.then(half)]
+                .into_iter()
+                .flatten()
+        })
     }
 
     /// The digit at `position` of `row`, times the base, shifted by the row.
-    pub(super) fn look_up<const SECRET: bool>(
+    fn look_up<const SECRET: bool>(
         &self,
         recoded: &[u8; 40],
         row: usize,

@@ -9,7 +9,7 @@ use zeroize::Zeroizing;
 
 use crate::{
     Error,
-    bls::{G1Affine, Scalar, Shape, Table, public_combination, secret_combination},
+    bls::{G1Affine, Scalar, Shape, Table, public_sum, secret_sum},
     encoding::sha256,
 };
 
@@ -29,8 +29,8 @@ fn site_scalar(site: &str) -> Scalar {
 pub fn additive_tag(secret: &[u8], site: &str) -> Result<[u8; 48], Error> {
     let secret = Zeroizing::new(Scalar::nonzero_from_bytes(secret)?);
     let sum = Zeroizing::new(secret.add(&site_scalar(site)));
-    let table = Table::new(&G1Affine::generator(), Shape::SMALL);
-    let tag = secret_combination(&[(&table, *sum)]);
+    let table = Table::new(&G1Affine::generator(), Shape::ONCE);
+    let tag = secret_sum(&[], &[(&table, *sum)]);
     Ok(tag.to_affine().to_bytes())
 }
 
@@ -41,7 +41,7 @@ pub fn additive_tag(secret: &[u8], site: &str) -> Result<[u8; 48], Error> {
 /// [`Error::Malformed`] for bytes that are no point.
 pub fn additive_tag_owner(tag: &[u8], site: &str) -> Result<[u8; 48], Error> {
     let tag = G1Affine::from_bytes(tag)?;
-    let table = Table::new(&G1Affine::generator(), Shape::SMALL);
-    let site = public_combination(&[(&table, site_scalar(site).neg())]);
+    let table = Table::new(&G1Affine::generator(), Shape::ONCE);
+    let site = public_sum(&[], &[(&table, site_scalar(site).neg())]);
     Ok(site.add_affine(&tag).to_affine().to_bytes())
 }
