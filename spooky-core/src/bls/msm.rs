@@ -2,7 +2,7 @@
 //! ones.
 //!
 //! Every look-up is a point that is still to be doubled so many times. Those of bases that come out
-//! of hash-to-curve are added pairwise in affine coordinates, one inversion for all pairs. Affine
+//! of hash-to-curve are added pairwise in affine coordinates with one inversion per level. Affine
 //! addition is incomplete: it fails for P = ±Q. For such bases that happens only to who knows a
 //! discrete logarithm between them, so the check for it (one comparison, and complete formulas when
 //! it strikes) tells nothing. Bases that somebody may have chosen are added one by one with complete
@@ -16,9 +16,6 @@ use super::{G1, G1Affine, Scalar, Shape, Table, reveal};
 
 /// How many terms are looked up at once: bounds the memory of a multiplication to about 2 MiB.
 const CHUNK: usize = 256;
-
-/// From how many additions on an inversion for them pays.
-const WORTH_AN_INVERSION: usize = 16;
 
 /// A base with its scalar.
 pub(crate) type Term<'a> = (&'a Table, Scalar);
@@ -43,36 +40,58 @@ pub(crate) fn public_sum(hashed: &[Term<'_>], chosen: &[Term<'_>]) -> G1 {
 }
 
 fn lists<const SECRET: bool>(hashed: &[Term<'_>], chosen: &[Term<'_>]) -> Vec<Vec<Pending>> {
-    let one_by_one = |term| look_ups::<SECRET>(&[term]);
-    let mut lists: Vec<_> = chosen.iter().map(one_by_one).collect();
+    let mut lists: Vec<_> = chosen.iter().map(look_ups::<SECRET>).collect();
     for shape in Shape::ALL {
         let same: Vec<_> = hashed.iter().filter(|term| term.0.shape == shape).collect();
         for chunk in same.chunks(CHUNK) {
-            let mut list = look_ups::<SECRET>(chunk);
-            add_pairs(&mut list);
-            lists.push(list);
+            match columns::<SECRET>(chunk, shape) {
+                Some(list) => lists.push(list),
+                None => lists.extend(chunk.iter().map(|term| look_ups::<SECRET>(term))),
+            }
         }
     }
     lists
 }
 
-/// All look-ups of bases whose tables have one shape, those with most doublings first.
-fn look_ups<const SECRET: bool>(terms: &[&Term<'_>]) -> Vec<Pending> {
-    let Some((first, _)) = terms.first() else {
-        return Vec::new();
-    };
-    let (window, positions) = (first.shape.window, first.shape.positions());
-    let mut digits: Vec<_> = terms.iter().map(|(table, k)| table.digits(k)).collect();
+/// All look-ups of one base, those with most doublings first.
+fn look_ups<const SECRET: bool>((table, scalar): &Term<'_>) -> Vec<Pending> {
+    let mut digits = table.digits(scalar);
     // Room for all at once: a vector that grows leaves copies behind.
-    let mut points = Vec::with_capacity(terms.len() * first.shape.look_ups());
-    for position in (0..positions).rev() {
-        for ((table, _), digits) in terms.iter().zip(&digits) {
-            let found = table.look_ups::<SECRET>(digits, position);
-            points.extend(found.map(|point| (position * window, point)));
-        }
+    let mut points = Vec::with_capacity(table.shape.look_ups());
+    for position in (0..table.shape.positions()).rev() {
+        let keep = |point| points.push((position * table.shape.window, point));
+        table.look_up_all::<SECRET>(&digits, position, keep);
     }
-    digits.iter_mut().for_each(Zeroize::zeroize);
+    digits.zeroize();
     points
+}
+
+/// What the look-ups of many bases add up to, a point per position. `None` where an affine addition
+/// met P = ±Q.
+fn columns<const SECRET: bool>(terms: &[&Term<'_>], shape: Shape) -> Option<Vec<Pending>> {
+    let positions = shape.positions();
+    let per_term = shape.look_ups() / positions;
+    let count = terms.len() * per_term;
+    let mut points = vec![G1Affine::default(); positions * count];
+    // Term by term, which reads each table while it is at hand.
+    for (i, (table, scalar)) in terms.iter().enumerate() {
+        let mut digits = table.digits(scalar);
+        for position in 0..positions {
+            let mut place = position * count + i * per_term;
+            table.look_up_all::<SECRET>(&digits, position, |point| {
+                points[place] = point;
+                place += 1;
+            });
+        }
+        digits.zeroize();
+    }
+    let added = add_columns(&mut points, positions, count);
+    let first = |position| (position * shape.window, points[position * count]);
+    let sums = (0..positions).rev().map(first).collect();
+    if SECRET {
+        points.iter_mut().for_each(Zeroize::zeroize);
+    }
+    added.map(|()| sums)
 }
 
 /// The sum of lists whose points with most doublings come first.
@@ -94,57 +113,58 @@ fn add_all(lists: &[Vec<Pending>]) -> G1 {
     sum
 }
 
-/// Adds neighbours that need as many doublings, as far as that pays. Stops where it met P = ±Q, and
-/// leaves the rest to complete formulas.
-fn add_pairs(points: &mut Vec<Pending>) {
-    let (mut pairs, mut prefixes) = (Vec::new(), Vec::new());
-    loop {
-        pairs.clear();
+/// Leaves the sum of each of the `rows` rows of `count` points in the row's first point.
+fn add_columns(points: &mut [G1Affine], rows: usize, count: usize) -> Option<()> {
+    let mut width = count;
+    let mut prefixes: Vec<blst_fp> = Vec::with_capacity(rows * count.div_ceil(2));
+    while width > 1 {
+        let pairs = width / 2;
         prefixes.clear();
         let mut product: Option<blst_fp> = None;
-        let mut index = 0;
-        while let [one, other, ..] = &points[index..] {
-            if one.0 != other.0 {
-                index += 1;
-                continue;
+        for row in points.chunks(count) {
+            for pair in row[..2 * pairs].chunks(2) {
+                let difference = fp_sub(&pair[1].0.x, &pair[0].0.x);
+                let next = match &product {
+                    None => difference,
+                    Some(product) => fp_mul(product, &difference),
+                };
+                prefixes.push(next);
+                product = Some(next);
             }
-            let difference = fp_sub(&other.1.0.x, &one.1.0.x);
-            let next = product.map_or(difference, |product| fp_mul(&product, &difference));
-            prefixes.push(next);
-            pairs.push(index);
-            product = Some(next);
-            index += 2;
         }
-        let Some(product) = product.filter(|_| pairs.len() >= WORTH_AN_INVERSION) else {
-            return;
-        };
+        let product = product?;
         // Honest bases meet this with a probability of about 2⁻²⁴⁰.
         if reveal(fp_is_zero(&product)) {
-            return;
+            return None;
         }
         let mut inverse = fp_inverse(&product);
-        for (number, &index) in pairs.iter().enumerate().rev() {
-            let (one, other) = (points[index].1, points[index + 1].1);
-            let mut own = inverse;
-            if let Some(before) = number.checked_sub(1) {
-                own = fp_mul(&inverse, &prefixes[before]);
-                inverse = fp_mul(&inverse, &fp_sub(&other.0.x, &one.0.x));
+        for row in (0..rows).rev() {
+            let row_points = &mut points[row * count..][..count];
+            for pair in (0..pairs).rev() {
+                let (a, b) = (row_points[2 * pair], row_points[2 * pair + 1]);
+                let difference = fp_sub(&b.0.x, &a.0.x);
+                let index = row * pairs + pair;
+                let own = if index == 0 {
+                    inverse
+                } else {
+                    let own = fp_mul(&inverse, &prefixes[index - 1]);
+                    inverse = fp_mul(&inverse, &difference);
+                    own
+                };
+                // Within a row this writes backwards over pairs that are still to be read, so the
+                // sum is parked in the pair's own first place.
+                row_points[2 * pair] = add_distinct(&a, &b, &own);
             }
-            points[index].1 = add_distinct(&one, &other, &own);
-        }
-        let mut added = pairs.iter().map(|index| index + 1).peekable();
-        let mut kept = 0;
-        for index in 0..points.len() {
-            if added.next_if_eq(&index).is_none() {
-                points[kept] = points[index];
-                kept += 1;
+            for pair in 1..pairs {
+                row_points[pair] = row_points[2 * pair];
+            }
+            if width % 2 == 1 {
+                row_points[pairs] = row_points[width - 1];
             }
         }
-        for (_, point) in &mut points[kept..] {
-            point.zeroize();
-        }
-        points.truncate(kept);
+        width = width.div_ceil(2);
     }
+    Some(())
 }
 
 /// a + b for a ≠ ±b, with 1/(x_b − x_a) given.

@@ -156,23 +156,26 @@ impl Table {
         Digits([bytes, [0; 40]])
     }
 
-    /// What all rows have at `position`, for both halves where there are halves.
-    pub(super) fn look_ups<const SECRET: bool>(
+    /// Calls `each` with what all rows have at `position`, for both halves where there are halves.
+    #[inline]
+    pub(super) fn look_up_all<const SECRET: bool>(
         &self,
         digits: &Digits,
         position: usize,
-    ) -> impl Iterator<Item = G1Affine> {
+        mut each: impl FnMut(G1Affine),
+    ) {
         let [first, second] = &digits.0;
-        (0..self.shape.rows).flat_map(move |row| {
-            let half = || endomorphism::apply(&self.look_up::<SECRET>(second, row, position));
-            let point = self.look_up::<SECRET>(first, row, position);
-            [Some(point), self.shape.halves.then(half)]
-                .into_iter()
-                .flatten()
-        })
+        for row in 0..self.shape.rows {
+            each(self.look_up::<SECRET>(first, row, position));
+            if self.shape.halves {
+                let point = self.look_up::<SECRET>(second, row, position);
+                each(endomorphism::apply(&point));
+            }
+        }
     }
 
     /// The digit at `position` of `row`, times the base, shifted by the row.
+    #[inline]
     fn look_up<const SECRET: bool>(
         &self,
         recoded: &[u8; 40],
