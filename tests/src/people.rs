@@ -1,0 +1,216 @@
+//! A broker on loopback, wallets and sites around it, and a clock that they share.
+
+use std::{
+    sync::{Arc, Mutex},
+    time::Duration,
+};
+
+use async_trait::async_trait;
+use chitty_client::{
+    Error,
+    clock::Clock,
+    resilience::RetryPolicy,
+    wallet::{MemoryWallet, SeedKeeper, Site, SiteBuilder, Wallet, WalletBuilder},
+};
+use reference_server::{BrokerHandle, BrokerServer, Database, Overload};
+use serde_json::json;
+use spooky_core::{
+    credential::{
+        AttributeName, Attributes, Consent, IssuerId, Policy, PolicyTerms, Presentation,
+        PresentationRequest, PresentationVerdict, Presented, Requirement, Schema,
+    },
+    keys::Seed,
+    pseudonym::AuthenticatedRp,
+    verdict::Verdict,
+};
+
+use crate::stubs::Shifted;
+
+pub const BROKER: &str = "https://broker.example";
+pub const DAY: i64 = 86_400_000;
+/// The name in the attributes of everybody here.
+pub const FAMILY_NAME: &str = "Lovelace-Marker";
+
+/// A schema of three attributes, one derived; credentials live seven days.
+pub fn schema() -> Schema {
+    Schema::from_json(
+        br#"{"typ":"spookyid/schema/v1","id":"https://broker.example/person","life_days":7,
+        "linkable":false,"attributes":[{"name":"family_name","type":"text"},
+        {"name":"birth_date","type":"date"},{"name":"age_over_21","type":"boolean",
+        "derived":{"rule":"age_over","from":"birth_date","years":21}}]}"#,
+    )
+    .expect("schema")
+}
+
+pub fn attributes() -> Attributes {
+    serde_json::from_value(json!({
+        "family_name": { "type": "text", "value": FAMILY_NAME },
+        "birth_date": { "type": "date", "value": "1985-12-10" },
+    }))
+    .expect("attributes")
+}
+
+pub fn name(text: &str) -> AttributeName {
+    AttributeName::parse(text).expect("name")
+}
+
+/// Asks for these attributes of `schema`.
+pub fn policy_of(schema: &Schema, names: &[&str], tag: bool) -> Policy {
+    let requirement = |text: &&str| Requirement {
+        name: name(text),
+        equals: None,
+    };
+    let terms = PolicyTerms {
+        issuers: vec![IssuerId::parse(BROKER).expect("issuer")],
+        attributes: names.iter().map(requirement).collect(),
+        tag,
+        max_days: 7,
+    };
+    Policy::build(schema, terms).expect("policy")
+}
+
+pub fn policy(names: &[&str], tag: bool) -> Policy {
+    policy_of(&schema(), names, tag)
+}
+
+/// Agrees to all that is asked.
+pub fn all_of(policy: &Policy) -> Consent {
+    Consent {
+        attributes: policy
+            .attributes()
+            .iter()
+            .map(|one| one.name.clone())
+            .collect(),
+        tag: policy.tag(),
+    }
+}
+
+/// The site `host` as the platform verified it.
+pub fn rp(host: &str) -> AuthenticatedRp {
+    AuthenticatedRp::platform_origin(&format!("https://{host}")).expect("origin")
+}
+
+/// Remembers the seeds that it was given.
+#[derive(Clone, Default)]
+pub struct Keeper(Arc<Mutex<Vec<Vec<u8>>>>);
+
+impl Keeper {
+    pub fn seeds(&self) -> Vec<Vec<u8>> {
+        self.0.lock().expect("seeds").clone()
+    }
+}
+
+#[async_trait]
+impl SeedKeeper for Keeper {
+    async fn keep(&self, seed: &Seed) -> Result<(), Error> {
+        let bytes = seed.expose_secret().to_vec();
+        self.0.lock().expect("seeds").push(bytes);
+        Ok(())
+    }
+}
+
+/// A broker, and a clock that everybody reads.
+pub struct People {
+    pub clock: Arc<Shifted>,
+    pub broker: BrokerHandle,
+}
+
+impl People {
+    pub async fn start() -> Self {
+        Self::on(Database::Memory).await
+    }
+
+    pub async fn on(database: impl Into<Database>) -> Self {
+        Self::with(database, vec![schema()]).await
+    }
+
+    pub async fn with(database: impl Into<Database>, schemas: Vec<Schema>) -> Self {
+        let clock = Shifted::by(0);
+        let mut builder = BrokerServer::builder()
+            .issuer(BROKER)
+            .database(database)
+            .clock(clock.clone())
+            // Every stranger of a test is 127.0.0.1.
+            .overload(Overload {
+                strangers_per_second: 0.0,
+                ..Overload::default()
+            });
+        for schema in schemas {
+            builder = builder.schema(schema);
+        }
+        let broker = builder.start().await.expect("broker");
+        Self { clock, broker }
+    }
+
+    /// Moves everybody's clock to `days` after now.
+    pub fn days_later(&self, days: i64) {
+        self.clock.set(days * DAY);
+    }
+
+    /// Seconds since 1970.
+    pub fn now(&self) -> u64 {
+        self.clock.now_ms().unsigned_abs() / 1000
+    }
+
+    /// A wallet with a memory store that gives its seed to `keeper`.
+    pub fn wallet(&self, keeper: &Keeper) -> WalletBuilder {
+        Wallet::builder()
+            .broker(BROKER)
+            .broker_url(self.broker.url())
+            .store(MemoryWallet::new())
+            .seed_keeper(keeper.clone())
+            .clock(self.clock.clone())
+            .deadline(Duration::from_secs(10))
+            .retry(RetryPolicy::default().base(Duration::from_millis(1)))
+    }
+
+    pub fn site(&self, host: &str) -> SiteBuilder {
+        Site::builder()
+            .host(host)
+            .broker(BROKER)
+            .broker_url(self.broker.url())
+            .clock(self.clock.clone())
+            .retry(RetryPolicy::default().base(Duration::from_millis(1)))
+    }
+
+    /// A one-time code for the attributes of somebody whom the operator calls `name`.
+    pub async fn enrol(&self, name: &str) -> String {
+        self.broker
+            .enrol(name, &schema(), &attributes())
+            .await
+            .expect("code")
+    }
+
+    /// A wallet that is registered and holds a first credential.
+    pub async fn person(&self, name: &str) -> Wallet {
+        let wallet = self.wallet(&Keeper::default()).build().expect("wallet");
+        wallet.register().await.expect("registered");
+        let code = self.enrol(name).await;
+        let obtained = wallet.obtain(schema().digest(), Some(&code)).await;
+        obtained.expect("credential");
+        wallet
+    }
+}
+
+/// The wallet answers `request` to the site `host`, agreeing to everything.
+pub async fn answer(wallet: &Wallet, host: &str, request: &PresentationRequest) -> Presentation {
+    let consent = all_of(&request.policy);
+    let shown = wallet.present(&rp(host), request, &consent).await;
+    shown.expect("presentation")
+}
+
+/// A whole visit: request, presentation, verdict.
+pub async fn visit(wallet: &Wallet, site: &Site, host: &str, policy: &Policy) -> Presented {
+    let request = site.request(policy).await.expect("request");
+    let shown = answer(wallet, host, &request).await;
+    passed(site.verify(&shown, policy).await.expect("verdict"))
+}
+
+/// What a presentation says that has to pass.
+#[track_caller]
+pub fn passed(verdict: PresentationVerdict) -> Presented {
+    match verdict {
+        Verdict::Valid(presented) => presented,
+        Verdict::Invalid(reason) | Verdict::Indeterminate(reason) => panic!("{reason}"),
+    }
+}
