@@ -16,6 +16,7 @@
 
 mod config;
 mod errors;
+mod file;
 mod nonces;
 mod obtain;
 mod present;
@@ -43,6 +44,7 @@ use spooky_core::{
 use self::vault::Vault;
 pub use self::{
     config::WalletBuilder,
+    file::FileWallet,
     nonces::{MemoryNonces, NonceStore},
     secrets::{SecretStore, SeedKeeper},
     site::{Site, SiteBuilder},
