@@ -7,6 +7,7 @@ pub mod native;
 pub mod people;
 pub mod postgres;
 pub mod raw_server;
+pub mod rogue_broker;
 pub mod stubs;
 pub mod world;
 

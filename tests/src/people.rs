@@ -1,6 +1,7 @@
 //! A broker on loopback, wallets and sites around it, and a clock that they share.
 
 use std::{
+    collections::HashMap,
     sync::{Arc, Mutex},
     time::Duration,
 };
@@ -10,7 +11,10 @@ use chitty_client::{
     Error,
     clock::Clock,
     resilience::RetryPolicy,
-    wallet::{MemoryWallet, SeedKeeper, Site, SiteBuilder, Wallet, WalletBuilder},
+    wallet::{
+        MemoryWallet, Saved, SecretStore, SeedKeeper, Site, SiteBuilder, Stored, Wallet,
+        WalletBuilder, WalletStore,
+    },
 };
 use reference_server::{BrokerHandle, BrokerServer, Database, Overload};
 use serde_json::json;
@@ -23,6 +27,7 @@ use spooky_core::{
     pseudonym::AuthenticatedRp,
     verdict::Verdict,
 };
+use zeroize::Zeroizing;
 
 use crate::stubs::Shifted;
 
@@ -212,5 +217,61 @@ pub fn passed(verdict: PresentationVerdict) -> Presented {
     match verdict {
         Verdict::Valid(presented) => presented,
         Verdict::Invalid(reason) | Verdict::Indeterminate(reason) => panic!("{reason}"),
+    }
+}
+
+/// A wallet in memory whose state can be looked at, bent and copied.
+#[derive(Clone, Default)]
+pub struct Glass(Arc<MemoryWallet>);
+
+impl Glass {
+    /// The state as JSON.
+    pub async fn state(&self) -> serde_json::Value {
+        let stored = self.0.load().await.expect("memory").expect("a state");
+        serde_json::from_slice(&stored.state).expect("JSON")
+    }
+
+    /// Puts another state in its place.
+    pub async fn put(&self, state: &serde_json::Value) {
+        let stored = self.0.load().await.expect("memory");
+        let generation = stored.map_or(0, |stored| stored.generation);
+        let bytes = state.to_string().into_bytes();
+        let saved = self.0.save(generation, &bytes).await.expect("memory");
+        assert!(matches!(saved, Saved::Done(_)));
+    }
+
+    /// Another one with the same state, as from a backup.
+    pub async fn copy(&self) -> Self {
+        let copy = Self::default();
+        copy.put(&self.state().await).await;
+        copy
+    }
+}
+
+#[async_trait]
+impl WalletStore for Glass {
+    async fn load(&self) -> Result<Option<Stored>, Error> {
+        self.0.load().await
+    }
+
+    async fn save(&self, expected: u64, state: &[u8]) -> Result<Saved, Error> {
+        self.0.save(expected, state).await
+    }
+}
+
+/// A keychain in memory. Clones share it; `default` is another device.
+#[derive(Clone, Default)]
+pub struct Keychain(Arc<Mutex<HashMap<String, Vec<u8>>>>);
+
+impl SecretStore for Keychain {
+    fn load(&self, name: &str) -> Result<Option<Zeroizing<Vec<u8>>>, Error> {
+        let values = self.0.lock().expect("keychain");
+        Ok(values.get(name).cloned().map(Zeroizing::new))
+    }
+
+    fn save(&self, name: &str, value: &[u8]) -> Result<(), Error> {
+        let mut values = self.0.lock().expect("keychain");
+        values.insert(name.to_owned(), value.to_vec());
+        Ok(())
     }
 }

@@ -41,6 +41,8 @@ use crate::{
 const KEY: &str = "spookyid.wallet.key";
 /// The name of the mark: the newest generation, 8 bytes big-endian.
 const MARK: &str = "spookyid.wallet.mark";
+/// The mark at which the owner started over: no file is then no loss. 8 bytes likewise.
+const START: &str = "spookyid.wallet.start";
 /// How long others may hold the lock.
 const PATIENCE: Duration = Duration::from_secs(5);
 const PAUSE: Duration = Duration::from_millis(5);
@@ -146,7 +148,11 @@ impl Files {
     }
 
     fn mark(&self) -> Result<u64, Error> {
-        let Some(bytes) = self.secrets.load(MARK)? else {
+        self.number(MARK)
+    }
+
+    fn number(&self, name: &str) -> Result<u64, Error> {
+        let Some(bytes) = self.secrets.load(name)? else {
             return Ok(0);
         };
         let bytes = bytes.as_slice().try_into().map_err(|_| Code::SecretsLost)?;
@@ -154,18 +160,21 @@ impl Files {
     }
 
     fn read(&self) -> Result<Option<Stored>, Error> {
-        // The mark first: a file that another process writes meanwhile is above it, never below.
-        let (mark, key) = (self.mark()?, self.key()?);
+        // The mark first: a file that another process writes meanwhile is above it, never below. The
+        // key last: it is there before the first file is.
+        let mark = self.mark()?;
         let bytes = match self.bytes() {
             Ok(bytes) => bytes,
-            Err(error) if error.kind() == io::ErrorKind::NotFound && mark == 0 => return Ok(None),
             Err(error) if error.kind() == io::ErrorKind::NotFound => {
+                if mark == self.number(START)? {
+                    return Ok(None);
+                }
                 return Err(Error::new(Code::WalletRolledBack).detail("the file is gone"));
             }
             Err(error) => return Err(failed(error)),
         };
         let file = SealedFile::read(&bytes)?;
-        let key = key.ok_or(match mark {
+        let key = self.key()?.ok_or(match mark {
             0 => Code::WalletForeign,
             _ => Code::SecretsLost,
         })?;
@@ -200,7 +209,9 @@ impl Files {
             Some(key) => key,
             None => self.make_key()?,
         };
-        let generation = expected.checked_add(1).ok_or(Code::Internal)?;
+        // Above the mark also for one that started over: a generation never has two contents.
+        let above = expected.max(self.mark()?);
+        let generation = above.checked_add(1).ok_or(Code::Internal)?;
         let sealed = key.seal(generation, state, self.entropy.as_ref())?;
         let temporary = self.beside(".new");
         let written = self
@@ -235,9 +246,9 @@ impl Files {
             Err(error) if error.kind() == io::ErrorKind::NotFound => {}
             Err(error) => return Err(failed(error)),
         }
-        // The old file is foreign from here on; only then may a first generation be written.
+        // The old file is foreign from here on; only then may there be none.
         self.make_key()?;
-        self.secrets.save(MARK, &0u64.to_be_bytes())
+        self.secrets.save(START, &self.mark()?.to_be_bytes())
     }
 
     /// The turn of this process. Given back when the file is closed, also by a crash.
