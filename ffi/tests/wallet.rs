@@ -21,9 +21,11 @@ use chitty::facade::{
 };
 use chitty_tests::people::{BROKER, FAMILY_NAME, People, policy, schema};
 use spooky_core::{
+    credential::{PresentationRequest, REQUEST_USE, sign_request},
     entropy::OsEntropy,
-    jose::SigningKey,
+    jose::{Ed25519SigningKey, KeyState, PublishedKey, SigningKey, StatementKey, StatementKeys},
     keys::{HardwareSigner as _, SoftwareSigner},
+    pseudonym::Host,
 };
 
 /// The counter of live objects belongs to the process, hence one test at a time.
@@ -202,7 +204,10 @@ async fn a_person_is_recognised_with_parts_of_the_apps_own() {
         wallet.standing(None).await.expect("standing"),
         AnchorStanding::Revoked
     );
-    is(wallet.obtain(&digest, None, None).await, Code::WalletRevoked);
+    is(
+        wallet.obtain(&digest, None, None).await,
+        Code::WalletRevoked,
+    );
 }
 
 #[tokio::test]
@@ -244,9 +249,75 @@ async fn what_is_wrong_is_said_before_anything_is_sent() {
     let answer = wallet.present_signed("no jws".to_owned(), agrees(&["name"]), None);
     is(answer.await, Code::SignedRequestRefused);
     let bad_host = SiteConfig::new("10.0.0.1", BROKER);
-    is(Site::open(bad_host, SiteParts::default()), Code::SiteInvalid);
+    is(
+        Site::open(bad_host, SiteParts::default()),
+        Code::SiteInvalid,
+    );
     device.locked.store(true, Ordering::SeqCst);
     is(wallet.register(None).await, Code::SeedNotKept);
+}
+
+/// Serves one document, the key set of a site, and nothing else.
+struct SiteKeys(Vec<u8>);
+
+#[async_trait]
+impl HttpTransport for SiteKeys {
+    async fn send(&self, request: HttpRequest) -> Result<HttpResponse, ForeignError> {
+        let known = request.url == "https://shop.example/.well-known/jwks.json";
+        Ok(HttpResponse {
+            status: if known { 200 } else { 404 },
+            headers: Vec::new(),
+            body: self.0.clone(),
+        })
+    }
+}
+
+#[tokio::test]
+async fn a_signed_request_is_answered_for_the_site_that_signed_it() {
+    let _alone = ALONE.lock().await;
+    let people = People::start().await;
+    let folder = tempfile::tempdir().expect("folder");
+    let device = Arc::new(Device::default());
+    let config = WalletConfig {
+        store_path: Some(folder.path().join("wallet").to_string_lossy().into_owned()),
+        ..config(&people)
+    };
+    let wallet = Wallet::open(config.clone(), parts(&device)).expect("wallet");
+    wallet.register(None).await.expect("registered");
+    let code = people.enrol("ada").await;
+    let digest = schema().digest().to_text();
+    wallet.obtain(&digest, Some(code), None).await.expect("got");
+
+    let key = Ed25519SigningKey::make(&OsEntropy).expect("key");
+    let published = PublishedKey {
+        kid: "1".to_owned(),
+        usage: REQUEST_USE.to_owned(),
+        key: StatementKey::EdDsa(key.verifying_key()),
+        nbf: 0,
+        exp: people.now() + 86_400,
+        state: KeyState::Active,
+    };
+    let keys = StatementKeys::new("https://shop.example", 1, vec![published]).expect("keys");
+    let parts = WalletParts {
+        transport: Some(Arc::new(SiteKeys(keys.to_json().expect("JSON")))),
+        ..parts(&device)
+    };
+    let wallet = Wallet::open(config, parts).expect("wallet");
+    let (site, asked) = (site(&people), asks(&["age_over_21"]));
+    let request = site.request(&asked, None).await.expect("request");
+    let request = PresentationRequest::from_json(request.as_bytes()).expect("request");
+    let signed = |host: &str| {
+        let (host, now) = (Host::parse(host).expect("host"), people.now());
+        sign_request(&key, "1", &host, &request, now, now + 300).expect("signed")
+    };
+    let agreed = agrees(&["age_over_21"]);
+    // In another site's name, whose keys nobody serves here.
+    let theirs = wallet.present_signed(signed("news.example"), agreed.clone(), None);
+    is(theirs.await, Code::NotFound);
+    let shown = wallet.present_signed(signed("shop.example"), agreed, None);
+    let shown = shown.await.expect("presentation");
+    let verdict = site.verify(&shown, &asked, None).await.expect("verdict");
+    assert!(verdict.valid && verdict.tag.is_some(), "{verdict:?}");
 }
 
 /// A transport that never answers.

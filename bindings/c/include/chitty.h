@@ -570,7 +570,7 @@ typedef enum ChittyCode {
    */
   CHITTY_CODE_ENTROPY_FAILED = 1902,
   /**
-   * The client is closed.
+   * The client, wallet or site is closed.
    */
   CHITTY_CODE_CLOSED = 1903,
   /**

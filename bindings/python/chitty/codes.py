@@ -396,7 +396,7 @@ class Code(IntEnum):
     #: The system gave no random bytes; nothing was requested.
     ENTROPY_FAILED = 1902
 
-    #: The client is closed.
+    #: The client, wallet or site is closed.
     CLOSED = 1903
 
     #: The caller stopped waiting; the work itself goes on to a safe end.

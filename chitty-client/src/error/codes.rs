@@ -267,7 +267,7 @@ pub enum Code {
     Internal = 1901,
     /// The system gave no random bytes; nothing was requested.
     EntropyFailed = 1902,
-    /// The client is closed.
+    /// The client, wallet or site is closed.
     Closed = 1903,
     /// The caller stopped waiting; the work itself goes on to a safe end.
     Cancelled = 1904,
@@ -1109,7 +1109,7 @@ impl Code {
             Self::NonceStoreFull => "the site has as many open requests as it can remember",
             Self::Internal => "a defect of this library",
             Self::EntropyFailed => "the system gave no random bytes; nothing was requested",
-            Self::Closed => "the client is closed",
+            Self::Closed => "the client, wallet or site is closed",
             Self::Cancelled => "the caller stopped waiting; the work itself goes on to a safe end",
             Self::ForeignFailed => "a part that the application handed in failed",
             Self::ObjectInvalid => "the object is NULL, of another kind, or was freed",

@@ -266,7 +266,7 @@ pub enum ChittyCode {
     Internal = 1901,
     /// The system gave no random bytes; nothing was requested.
     EntropyFailed = 1902,
-    /// The client is closed.
+    /// The client, wallet or site is closed.
     Closed = 1903,
     /// The caller stopped waiting; the work itself goes on to a safe end.
     Cancelled = 1904,

@@ -262,7 +262,7 @@ public enum ChittyCodes {
     public static let `internal`: UInt16 = 1901
     /// The system gave no random bytes; nothing was requested.
     public static let entropyFailed: UInt16 = 1902
-    /// The client is closed.
+    /// The client, wallet or site is closed.
     public static let closed: UInt16 = 1903
     /// The caller stopped waiting; the work itself goes on to a safe end.
     public static let cancelled: UInt16 = 1904

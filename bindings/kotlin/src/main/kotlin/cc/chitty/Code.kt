@@ -264,7 +264,7 @@ object Code {
     const val INTERNAL: Int = 1901
     /** The system gave no random bytes; nothing was requested. */
     const val ENTROPY_FAILED: Int = 1902
-    /** The client is closed. */
+    /** The client, wallet or site is closed. */
     const val CLOSED: Int = 1903
     /** The caller stopped waiting; the work itself goes on to a safe end. */
     const val CANCELLED: Int = 1904
