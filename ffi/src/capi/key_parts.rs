@@ -46,6 +46,7 @@ impl SecretStore for Secrets {
     }
 
     fn save(&self, name: String, secret: Vec<u8>) -> Result<(), ForeignError> {
+        let secret = zeroize::Zeroizing::new(secret);
         let save = self.calls.save.ok_or(ForeignError::UNNAMED)?;
         let (name, secret) = (ChittyStr::of(&name), ChittyBytes::of(&secret));
         answered(save(self.user.data(), name, secret))

@@ -1,96 +1,32 @@
 //! Wallet and site of the facade against a live broker, with parts of the app's own.
 
+mod parts;
+
 use std::{
-    collections::HashMap,
     sync::{
         Arc, Mutex,
-        atomic::{AtomicBool, AtomicU32, Ordering},
+        atomic::{AtomicU32, Ordering},
     },
     time::{Duration, Instant},
 };
 
-use async_trait::async_trait;
 use chitty::facade::{
     AnchorStanding, CancelToken, ChittyError, Code, Consent, Site, SiteConfig, SiteParts,
-    VerdictState, Wallet, WalletConfig, WalletParts,
-    foreign::{
-        ForeignError, HardwareSigner, HttpRequest, HttpResponse, HttpTransport, SecretStore,
-        SecurityLevel, SeedKeeper, SignerError,
-    },
-    live_handles,
+    VerdictState, Wallet, WalletConfig, WalletParts, foreign::SignerError, live_handles,
 };
 use chitty_tests::people::{BROKER, FAMILY_NAME, People, policy, schema};
 use spooky_core::{
     credential::{PresentationRequest, REQUEST_USE, sign_request},
     entropy::OsEntropy,
     jose::{Ed25519SigningKey, KeyState, PublishedKey, SigningKey, StatementKey, StatementKeys},
-    keys::{HardwareSigner as _, SoftwareSigner},
+    keys::SoftwareSigner,
     pseudonym::Host,
 };
 
+use parts::{Device, Key, Parked, SiteKeys};
+
 /// The counter of live objects belongs to the process, hence one test at a time.
 static ALONE: tokio::sync::Mutex<()> = tokio::sync::Mutex::const_new(());
-
-/// Secrets and the seed in memory; counts what it was asked.
-#[derive(Default)]
-struct Device {
-    secrets: Mutex<HashMap<String, Vec<u8>>>,
-    seeds: Mutex<Vec<Vec<u8>>>,
-    locked: AtomicBool,
-}
-
-impl Device {
-    fn unlocked(&self) -> Result<(), ForeignError> {
-        match self.locked.load(Ordering::SeqCst) {
-            true => Err(ForeignError::UNNAMED),
-            false => Ok(()),
-        }
-    }
-}
-
-impl SecretStore for Device {
-    fn load(&self, name: String) -> Result<Option<Vec<u8>>, ForeignError> {
-        self.unlocked()?;
-        Ok(self.secrets.lock().expect("secrets").get(&name).cloned())
-    }
-
-    fn save(&self, name: String, secret: Vec<u8>) -> Result<(), ForeignError> {
-        self.unlocked()?;
-        self.secrets.lock().expect("secrets").insert(name, secret);
-        Ok(())
-    }
-}
-
-impl SeedKeeper for Device {
-    fn keep(&self, seed: Vec<u8>) -> Result<(), ForeignError> {
-        self.unlocked()?;
-        self.seeds.lock().expect("seeds").push(seed);
-        Ok(())
-    }
-}
-
-/// A device key that may say no.
-struct Key {
-    key: SoftwareSigner,
-    says: Mutex<Result<(), SignerError>>,
-    signed: AtomicU32,
-}
-
-impl HardwareSigner for Key {
-    fn public_key(&self) -> Result<Vec<u8>, SignerError> {
-        self.key.public_key().map_err(|_| SignerError::Malformed)
-    }
-
-    fn sign(&self, message: Vec<u8>) -> Result<Vec<u8>, SignerError> {
-        (*self.says.lock().expect("says"))?;
-        self.signed.fetch_add(1, Ordering::SeqCst);
-        self.key.sign(&message).map_err(|_| SignerError::Malformed)
-    }
-
-    fn security_level(&self) -> Result<SecurityLevel, SignerError> {
-        Ok(SecurityLevel::SecureElement)
-    }
-}
 
 fn parts(device: &Arc<Device>) -> WalletParts {
     WalletParts {
@@ -257,21 +193,6 @@ async fn what_is_wrong_is_said_before_anything_is_sent() {
     is(wallet.register(None).await, Code::SeedNotKept);
 }
 
-/// Serves one document, the key set of a site, and nothing else.
-struct SiteKeys(Vec<u8>);
-
-#[async_trait]
-impl HttpTransport for SiteKeys {
-    async fn send(&self, request: HttpRequest) -> Result<HttpResponse, ForeignError> {
-        let known = request.url == "https://shop.example/.well-known/jwks.json";
-        Ok(HttpResponse {
-            status: if known { 200 } else { 404 },
-            headers: Vec::new(),
-            body: self.0.clone(),
-        })
-    }
-}
-
 #[tokio::test]
 async fn a_signed_request_is_answered_for_the_site_that_signed_it() {
     let _alone = ALONE.lock().await;
@@ -318,18 +239,6 @@ async fn a_signed_request_is_answered_for_the_site_that_signed_it() {
     let shown = shown.await.expect("presentation");
     let verdict = site.verify(&shown, &asked, None).await.expect("verdict");
     assert!(verdict.valid && verdict.tag.is_some(), "{verdict:?}");
-}
-
-/// A transport that never answers.
-#[derive(Default)]
-struct Parked(AtomicBool);
-
-#[async_trait]
-impl HttpTransport for Parked {
-    async fn send(&self, _: HttpRequest) -> Result<HttpResponse, ForeignError> {
-        self.0.store(true, Ordering::SeqCst);
-        std::future::pending().await
-    }
 }
 
 #[tokio::test]
