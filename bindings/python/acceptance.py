@@ -7,6 +7,7 @@ import json
 import sys
 
 import chitty
+from acceptance_people import NotOpen, People
 
 CLASSES = {chitty.IdClass.STANDARD: "standard", chitty.IdClass.FALLBACK: "fallback"}
 CLASSES[chitty.IdClass.ERROR] = "error"
@@ -81,21 +82,20 @@ def opening(args: dict, **more):
     return chitty.Client.open(args["main_url"], args["main_key"], automatic=automatic, **more)
 
 
-class NotOpen(Exception):
-    """No client was opened yet, so there is none to say so."""
-
-
 class Program:
     def __init__(self) -> None:
         self.client = self.events = None
         self.calls: dict[int, asyncio.Task] = {}
         self.tickets = 0
+        self.people = People()
 
     async def call(self, name: str, args: dict) -> dict:
         """What follows `ok`; an SDK's error is raised."""
         free = getattr(self, f"free_{name}", None)
         if free is not None:
             return await free(args)
+        if name.startswith(("wallet_", "site_")):
+            return await self.people.call(name, args)
         # A closed client answers by itself; before the first there is none to ask.
         if self.client is None:
             raise NotOpen

@@ -355,8 +355,17 @@ pub(crate) fn default_transport() -> Result<Arc<dyn HttpTransport>, Error> {
 }
 
 pub(crate) fn route((text, key): (String, ApiKey), plain_http: bool) -> Result<RouteConfig, Error> {
-    let url =
-        Url::parse(&text).map_err(|error| Error::new(Code::OriginInvalid).caused_by(error))?;
+    let origin = origin(&text, plain_http)?;
+    if key.expose_secret().is_empty() || !key.expose_secret().bytes().all(|b| b.is_ascii_graphic())
+    {
+        return Err(Error::new(Code::ConfigurationInvalid).detail("the API key is not printable"));
+    }
+    Ok(RouteConfig { origin, key })
+}
+
+/// Reads an origin: scheme, host and port. Plain http is for loopback, unless it is allowed.
+pub(crate) fn origin(text: &str, plain_http: bool) -> Result<String, Error> {
+    let url = Url::parse(text).map_err(|error| Error::new(Code::OriginInvalid).caused_by(error))?;
     let bare = url.path() == "/"
         && url.query().is_none()
         && url.fragment().is_none()
@@ -368,14 +377,7 @@ pub(crate) fn route((text, key): (String, ApiKey), plain_http: bool) -> Result<R
     if url.scheme() == "http" && !plain_http && !is_loopback(&url) {
         return Err(Code::PlainHttp.into());
     }
-    if key.expose_secret().is_empty() || !key.expose_secret().bytes().all(|b| b.is_ascii_graphic())
-    {
-        return Err(Error::new(Code::ConfigurationInvalid).detail("the API key is not printable"));
-    }
-    Ok(RouteConfig {
-        origin: url.origin().ascii_serialization(),
-        key,
-    })
+    Ok(url.origin().ascii_serialization())
 }
 
 fn is_loopback(url: &Url) -> bool {

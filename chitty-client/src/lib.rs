@@ -19,12 +19,14 @@
 //! | [`reconcile`] | the store of obligations, draining, aliases |
 //! | [`resilience`] | retry, quota, circuit breaker, throttle, deadline: pure functions |
 //! | [`live`] | a client of the live service, which knows no receipts and no repetition |
+//! | [`wallet`] | a person's wallet, and the site that it presents to |
 //! | [`transport`] | the HTTP trait and its built-in implementation |
 //! | [`wire`] | shapes shared with the reference server |
 //! | [`blocking`] | the same client without an async runtime |
 
 #[cfg(feature = "blocking")]
 pub mod blocking;
+mod broker;
 mod client;
 pub mod clock;
 mod config;
@@ -32,6 +34,7 @@ pub mod error;
 pub mod events;
 pub mod id;
 pub mod issuance;
+mod line;
 pub mod live;
 pub mod metrics;
 pub mod reconcile;
@@ -40,6 +43,7 @@ mod service;
 mod shared;
 mod trace;
 pub mod transport;
+pub mod wallet;
 pub mod wire;
 
 pub use client::{Client, Health, ServiceHealth, Verification};

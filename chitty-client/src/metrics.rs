@@ -46,6 +46,8 @@ counters! {
     sent_main,
     /// HTTP requests to the fallback.
     sent_fallback,
+    /// HTTP requests to anybody else: brokers, sites.
+    sent_elsewhere,
     /// HTTP requests that repeated an earlier one.
     retries,
     /// Retries not made because the quota was used up.

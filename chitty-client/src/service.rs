@@ -4,19 +4,20 @@
 //! in `issuance::request`. Follows decisions D5 and D9.
 
 use std::{
+    ops::Deref,
     sync::{Mutex, MutexGuard, PoisonError},
     time::Duration,
 };
 
 use crate::{
-    config::RouteConfig,
+    config::{ApiKey, RouteConfig},
     error::{Code, Error, Stage},
+    line::Line,
     metrics::{self, Counters},
     resilience::{
-        Admission, Breaker, BreakerState, RetryCause, Spent, Throttle, deadline::MIN_ATTEMPT,
-        parse_retry_after,
+        Admission, Breaker, BreakerPolicy, BreakerState, RetryCause, Spent, Throttle,
+        deadline::MIN_ATTEMPT, parse_retry_after,
     },
-    shared::Shared,
     transport::{HttpRequest, HttpResponse, Method},
     wire,
 };
@@ -43,11 +44,56 @@ impl Route {
     }
 }
 
+/// One of the two services that issue.
 pub(crate) struct Service {
     pub(crate) route: Route,
-    pub(crate) config: RouteConfig,
+    peer: Peer,
+}
+
+impl Service {
+    pub(crate) fn new(route: Route, config: RouteConfig, breaker: BreakerPolicy) -> Self {
+        let RouteConfig { origin, key } = config;
+        Self {
+            route,
+            peer: Peer::new(route.as_str(), origin, Some(key), breaker),
+        }
+    }
+}
+
+impl Deref for Service {
+    type Target = Peer;
+
+    fn deref(&self) -> &Peer {
+        &self.peer
+    }
+}
+
+/// Whoever is called: where, with which key, and how it behaved so far.
+pub(crate) struct Peer {
+    /// `main`, `fallback`, `broker` or `site`.
+    pub(crate) name: &'static str,
+    /// Scheme, host and port without a trailing slash.
+    pub(crate) origin: String,
+    key: Option<ApiKey>,
     pub(crate) breaker: Mutex<Breaker>,
-    pub(crate) load: Mutex<Load>,
+    load: Mutex<Load>,
+}
+
+impl Peer {
+    pub(crate) fn new(
+        name: &'static str,
+        origin: String,
+        key: Option<ApiKey>,
+        breaker: BreakerPolicy,
+    ) -> Self {
+        Self {
+            name,
+            origin,
+            key,
+            breaker: Mutex::new(Breaker::new(breaker)),
+            load: Mutex::default(),
+        }
+    }
 }
 
 /// How the service copes with what is sent to it.
@@ -133,11 +179,11 @@ impl Failure {
     }
 }
 
-impl Shared {
+impl Line {
     /// Sends `call` until it is answered, the policy ends, or `remaining(now)` runs out.
     pub(crate) async fn call(
         &self,
-        service: &Service,
+        service: &Peer,
         call: &Call,
         remaining: impl Fn(i64) -> Duration,
     ) -> Result<HttpResponse, Failure> {
@@ -197,7 +243,7 @@ impl Shared {
     }
 
     /// How long to wait before retry number `retry`, paid for; `None` when there is to be none.
-    fn retry_after(&self, failure: &Failure, retry: u32) -> Option<(Duration, Spent)> {
+    pub(crate) fn retry_after(&self, failure: &Failure, retry: u32) -> Option<(Duration, Spent)> {
         // A connection that was refused is likely to be refused again: one retry (decision D5).
         let attempts = match failure.error.stage() {
             Stage::NotSent => self.retry.attempts().min(2),
@@ -223,9 +269,10 @@ impl Shared {
         Some((self.retry.delay(retry, cause, asked, self.unit()), spent))
     }
 
-    async fn attempt(
+    /// Sends `call` once, unless the peer is left alone.
+    pub(crate) async fn attempt(
         &self,
-        service: &Service,
+        service: &Peer,
         call: &Call,
         remaining: &impl Fn(i64) -> Duration,
     ) -> Result<HttpResponse, Failure> {
@@ -285,7 +332,7 @@ impl Shared {
             }
             _ => breaker.succeeded(now),
         }
-        metrics::circuit(service.route.as_str(), breaker.state(now));
+        metrics::circuit(service.name, breaker.state(now));
         drop(breaker);
         result
     }
@@ -293,7 +340,7 @@ impl Shared {
     /// Sends `call` once, without retry or breaker.
     pub(crate) async fn exchange(
         &self,
-        service: &Service,
+        service: &Peer,
         call: &Call,
         timeout: Duration,
     ) -> Result<HttpResponse, Failure> {
@@ -303,19 +350,22 @@ impl Shared {
                 "user-agent",
                 concat!("chitty-sdk/", env!("CARGO_PKG_VERSION")).to_owned(),
             ),
-            (wire::API_KEY, service.config.key.expose_secret().to_owned()),
         ];
+        if let Some(key) = &service.key {
+            headers.push((wire::API_KEY, key.expose_secret().to_owned()));
+        }
         if let Some(trace) = self.trace.as_ref().and_then(|current| current()) {
             headers.push((wire::TRACE_PARENT, trace.as_str().to_owned()));
         }
         headers.extend(call.headers.iter().cloned());
-        Counters::add(match service.route {
-            Route::Main => &self.counters.sent_main,
-            Route::Fallback => &self.counters.sent_fallback,
+        Counters::add(match service.name {
+            "main" => &self.counters.sent_main,
+            "fallback" => &self.counters.sent_fallback,
+            _ => &self.counters.sent_elsewhere,
         });
         let request = HttpRequest {
             method: call.method,
-            url: format!("{}{}", service.config.origin, call.path),
+            url: format!("{}{}", service.origin, call.path),
             headers,
             body: call.body.clone(),
             timeout,
@@ -329,14 +379,10 @@ impl Shared {
         };
         match &answer {
             Ok(response) => {
-                tracing::debug!(
-                    route = service.route.as_str(),
-                    status = response.status,
-                    "answered"
-                );
+                tracing::debug!(route = service.name, status = response.status, "answered");
             }
             Err(failure) => tracing::debug!(
-                route = service.route.as_str(),
+                route = service.name,
                 code = failure.error.code().as_str(),
                 stage = ?failure.error.stage(),
                 "no usable answer"
@@ -367,12 +413,16 @@ fn unanswered(error: Error) -> Failure {
 
 /// What a status means (decision D5). A refusal is certain: nothing was issued.
 fn judge(response: &HttpResponse, now_ms: i64) -> Result<(), Failure> {
-    let said = serde_json::from_slice::<wire::ErrorBody>(&response.body)
-        .ok()
-        .and_then(|body| Code::from_text(&body.error.code))
+    if (200..300).contains(&response.status) {
+        return Ok(());
+    }
+    let body = serde_json::from_slice::<wire::ErrorBody>(&response.body);
+    let detail = body.ok().map(|body| body.error);
+    let said = detail
+        .as_ref()
+        .and_then(|detail| Code::from_text(&detail.code))
         .or((response.status == 413).then_some(Code::BodyTooLarge));
     let (class, code) = match response.status {
-        200..=299 => return Ok(()),
         300..=399 => (FailureClass::Final, Code::RedirectRefused),
         401 => (FailureClass::Final, Code::Unauthorized),
         403 => (FailureClass::Final, Code::Forbidden),
@@ -393,6 +443,7 @@ fn judge(response: &HttpResponse, now_ms: i64) -> Result<(), Failure> {
     let mut error = Error::new(code)
         .at(Stage::Answered)
         .said_by_service(said)
+        .named_remotely(detail.as_ref().and_then(|detail| detail.reason.as_deref()))
         .named_by_service(response.header(wire::REQUEST_ID));
     if let Some(delay) = response
         .header("retry-after")

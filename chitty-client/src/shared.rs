@@ -1,25 +1,23 @@
 //! What every part of a client shares: services, store, keys, policies, counters.
 
-use std::sync::{Arc, Mutex, atomic::AtomicBool};
-
-use spooky_core::{
-    entropy::{Entropy, random_32},
-    secret::Secret32,
+use std::{
+    ops::Deref,
+    sync::{Arc, Mutex, atomic::AtomicBool},
 };
+
+use spooky_core::{entropy::random_32, secret::Secret32};
 use tokio::sync::{Notify, OnceCell};
 
 use crate::{
-    clock::Clock,
     config::{Config, ReconcilePolicy, Trust},
     error::{Code, Error},
     events::EventSender,
     issuance::{Handle, IntentKeys, flight::Flights, keyset::KeySet, trust::TrustedKeys},
+    line::Line,
     metrics::Counters,
     reconcile::store::PendingStore,
-    resilience::{Breaker, RetryPolicy, RetryQuota},
+    resilience::RetryQuota,
     service::{Call, Failure, Route, Service},
-    trace::TraceSource,
-    transport::HttpTransport,
 };
 
 pub(crate) struct Shared {
@@ -27,17 +25,11 @@ pub(crate) struct Shared {
     pub(crate) fallback: Option<Service>,
     pub(crate) trust: TrustedKeys,
     pub(crate) store: Arc<dyn PendingStore>,
-    pub(crate) transport: Arc<dyn HttpTransport>,
-    pub(crate) clock: Arc<dyn Clock>,
-    pub(crate) entropy: Arc<dyn Entropy>,
+    line: Line,
     pub(crate) deadline: std::time::Duration,
-    pub(crate) retry: RetryPolicy,
-    pub(crate) quota: Mutex<RetryQuota>,
     pub(crate) reconcile: ReconcilePolicy,
     pub(crate) fallback_when_throttled: bool,
-    pub(crate) trace: Option<TraceSource>,
     pub(crate) events: EventSender,
-    pub(crate) counters: Counters,
     pub(crate) flights: Flights,
     pub(crate) drain_turn: tokio::sync::Mutex<()>,
     pub(crate) wake: Arc<Notify>,
@@ -50,15 +42,18 @@ pub(crate) struct Shared {
     owner: OnceCell<[u8; 16]>,
 }
 
+impl Deref for Shared {
+    type Target = Line;
+
+    fn deref(&self) -> &Line {
+        &self.line
+    }
+}
+
 impl Shared {
     pub(crate) fn new(config: Config) -> Self {
         let breaker = config.breaker;
-        let service = |route, config| Service {
-            route,
-            config,
-            breaker: Mutex::new(Breaker::new(breaker)),
-            load: Mutex::default(),
-        };
+        let service = |route, config| Service::new(route, config, breaker);
         Self {
             main: service(Route::Main, config.main),
             fallback: config
@@ -69,17 +64,19 @@ impl Shared {
                 Trust::Fetched => TrustedKeys::fetched(),
             },
             store: config.store,
-            transport: config.transport,
-            clock: config.clock,
-            entropy: config.entropy,
+            line: Line {
+                transport: config.transport,
+                clock: config.clock,
+                entropy: config.entropy,
+                retry: config.retry,
+                quota: Mutex::new(RetryQuota::default()),
+                trace: config.trace,
+                counters: Counters::default(),
+            },
             deadline: config.deadline,
-            retry: config.retry,
-            quota: Mutex::new(RetryQuota::default()),
             reconcile: config.reconcile,
             fallback_when_throttled: config.fallback_when_throttled,
-            trace: config.trace,
             events: EventSender::new(),
-            counters: Counters::default(),
             flights: Flights::default(),
             drain_turn: tokio::sync::Mutex::default(),
             wake: Arc::new(Notify::new()),
@@ -88,19 +85,6 @@ impl Shared {
             driver_started: AtomicBool::new(false),
             store_key: OnceCell::new(),
             owner: OnceCell::new(),
-        }
-    }
-
-    pub(crate) fn now_s(&self) -> i64 {
-        self.clock.now_ms().div_euclid(1000)
-    }
-
-    /// A number in [0, 1) for jitter. Without randomness it is the middle: pauses must not fail.
-    pub(crate) fn unit(&self) -> f64 {
-        let mut bytes = [0; 4];
-        match self.entropy.fill(&mut bytes) {
-            Ok(()) => f64::from(u32::from_be_bytes(bytes)) / (f64::from(u32::MAX) + 1.0),
-            Err(_) => 0.5,
         }
     }
 

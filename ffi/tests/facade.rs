@@ -230,6 +230,10 @@ impl SecretStore for Thrower {
     fn load(&self, _: String) -> Result<Option<Vec<u8>>, ForeignError> {
         Err(ForeignError::UNNAMED)
     }
+
+    fn save(&self, _: String, _: Vec<u8>) -> Result<(), ForeignError> {
+        Err(ForeignError::UNNAMED)
+    }
 }
 
 async fn parked() -> (

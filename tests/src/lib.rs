@@ -4,8 +4,10 @@
 pub mod gate;
 pub mod issuer;
 pub mod native;
+pub mod people;
 pub mod postgres;
 pub mod raw_server;
+pub mod rogue_broker;
 pub mod stubs;
 pub mod world;
 

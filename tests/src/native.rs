@@ -16,7 +16,7 @@ use crate::world::World;
 const FEATURES: &str = "capi,http,sqlite,test-hooks";
 
 /// The programs of `bindings/c/tests` that a test runs.
-pub const PROGRAMS: [&str; 7] = [
+pub const PROGRAMS: [&str; 8] = [
     "nulls",
     "bad_input",
     "outage",
@@ -24,6 +24,7 @@ pub const PROGRAMS: [&str; 7] = [
     "log",
     "parts",
     "stress",
+    "wallet",
 ];
 
 /// The repository.

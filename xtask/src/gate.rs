@@ -73,6 +73,9 @@ pub(crate) fn run(root: &Path, parts: &[String]) -> ExitCode {
     report.step("quick start", || {
         finish(&mut built(root, "examples/quickstart"))
     });
+    report.step("two sites", || {
+        finish(&mut built(root, "examples/two_sites"))
+    });
     report.step("crash harness", || crash::rounds(root, CRASH_ROUNDS, true));
     report.step("crash harness, control", || {
         crash::control(root, CRASH_ROUNDS)

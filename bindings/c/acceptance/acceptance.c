@@ -85,6 +85,7 @@ static json_t *answer(const char *call, const json_t *args) {
   if (strcmp(call, "parse_id") == 0) return parse_id(args);
   if (strcmp(call, "suggest") == 0) return suggest(args);
   if (strcmp(call, "replay_vectors") == 0) return replay_vectors(args);
+  if (strncmp(call, "wallet_", 7) == 0 || strncmp(call, "site_", 5) == 0) return on_people(call, args);
   if (client == NULL) return not_open();
   if (strcmp(call, "start") == 0) return start(client, args);
   if (strcmp(call, "events_next") == 0) return events_next(args);
@@ -114,5 +115,6 @@ int main(void) {
   }
   free(line);
   let_go();
+  let_people_go();
   return chitty_live_handles() == 0 ? 0 : 3;
 }

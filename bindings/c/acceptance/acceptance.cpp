@@ -9,24 +9,15 @@
 #include <map>
 #include <memory>
 
+#include "people.hpp"
 #include "words.hpp"
 
 namespace {
 
 using words::Json;
+using words::Refused;
 using words::text;
-
-/// What a call answers instead of an `ok`.
-struct Refused {
-  Json error;
-};
-
-/// The value, or the SDK's error in the words of the protocol.
-template <class T>
-T value(chitty::Result<T> result) {
-  if (!result) throw Refused{words::told(result.error())};
-  if constexpr (!std::is_void_v<T>) return std::move(result).value();
-}
+using words::value;
 
 chitty::Config config_of(const Json &args) {
   chitty::Config config;
@@ -155,6 +146,7 @@ class Program {
       return {{"ids", value(chitty::suggest(text(args, "text"), held))}};
     }
     if (name == "replay_vectors") return replay_vectors(args);
+    if (name.rfind("wallet_", 0) == 0 || name.rfind("site_", 0) == 0) return people_.call(name, args);
     if (!client_) throw Refused{words::error("InvalidInput", "CHT-1903", "NotSent")};
     if (name == "events_next") {
       return words::happened(value(events_->next(args.at("timeout_ms").get<std::uint64_t>())));
@@ -204,6 +196,7 @@ class Program {
   std::optional<chitty::EventSubscription> events_;
   std::map<std::uint64_t, std::shared_ptr<Ticket>> tickets_;
   std::uint64_t last_ = 0;
+  people::People people_;
 };
 
 void serve() {

@@ -33,6 +33,15 @@ json_t *cancel(uint64_t ticket);
 json_t *wait_for(uint64_t ticket, uint64_t timeout_ms);
 void forget_tickets(void);
 
+/* folder.c: parts of the program's own for wallets and sites. */
+ChittySecretStore folder_of(ChittyStr path);
+ChittySeedKeeper keeper_in(ChittyStr path);
+ChittyClock clock_ahead(ChittyStr path);
+
+/* people.c: wallets and sites. */
+json_t *on_people(const char *call, const json_t *args);
+void let_people_go(void);
+
 /* vectors.c: the vectors of the specification. */
 json_t *replay_vectors(const json_t *args);
 

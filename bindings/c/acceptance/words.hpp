@@ -39,6 +39,18 @@ inline Json told(const chitty::Error &failure) {
   return answer;
 }
 
+/// What a call answers instead of an `ok`.
+struct Refused {
+  Json error;
+};
+
+/// The value, or the SDK's error in the words of the protocol.
+template <class T>
+T value(chitty::Result<T> result) {
+  if (!result) throw Refused{told(result.error())};
+  if constexpr (!std::is_void_v<T>) return std::move(result).value();
+}
+
 inline Json issued(const chitty::Issued &it) {
   return {{"id", it.id}, {"receipt", it.receipt}, {"class", class_of(it.id_class)}, {"temporary", it.temporary}};
 }

@@ -5,9 +5,9 @@
  * - Status: 0 (CHITTY_CODE_OK) or the number of what went wrong, also written to `error`, which is
  *   the caller's own memory, needs no initialisation, and may be NULL. Out-parameters are written on
  *   success only.
- * - Handles (ChittyClient, ChittyCancelToken, ChittyEvents, lists, sinks, exchanges) are numbers and
- *   not addresses. NULL, freed or foreign ones are refused with CHITTY_CODE_OBJECT_INVALID. Every
- *   `_free` takes NULL. Whatever is released twice does no harm.
+ * - Handles (ChittyClient, ChittyWallet, ChittySite, ChittyCancelToken, ChittyEvents, lists, sinks,
+ *   exchanges) are numbers and not addresses. NULL, freed or foreign ones are refused with
+ *   CHITTY_CODE_OBJECT_INVALID. Every `_free` takes NULL. Whatever is released twice does no harm.
  * - Text is UTF-8 with a length. A NUL inside, bytes that are not UTF-8 and lengths over 16 MiB are
  *   refused with CHITTY_CODE_ARGUMENT_INVALID; an id with a NUL inside is malformed like any other,
  *   CHITTY_CODE_ID_MALFORMED. What is handed in is read during the call only.
@@ -358,6 +358,26 @@ typedef enum ChittyCode {
    */
   CHITTY_CODE_STORE_FOREIGN = 1508,
   /**
+   * The wallet's file was sealed by another device.
+   */
+  CHITTY_CODE_WALLET_FOREIGN = 1509,
+  /**
+   * The wallet's file is older than the one that this device wrote last, or gone.
+   */
+  CHITTY_CODE_WALLET_ROLLED_BACK = 1510,
+  /**
+   * The place where this device keeps its secrets does not answer.
+   */
+  CHITTY_CODE_SECRETS_UNAVAILABLE = 1511,
+  /**
+   * This device has lost the key of the wallet's file.
+   */
+  CHITTY_CODE_SECRETS_LOST = 1512,
+  /**
+   * Others wrote to the store each time that this call tried to.
+   */
+  CHITTY_CODE_STORE_CONTENDED = 1513,
+  /**
    * The store holds as many unreconciled ids as it may.
    */
   CHITTY_CODE_QUEUE_FULL = 1601,
@@ -406,6 +426,142 @@ typedef enum ChittyCode {
    */
   CHITTY_CODE_MINT_PENDING = 1612,
   /**
+   * This wallet has no registered anchor.
+   */
+  CHITTY_CODE_WALLET_UNREGISTERED = 1701,
+  /**
+   * This wallet's anchor is revoked.
+   */
+  CHITTY_CODE_WALLET_REVOKED = 1702,
+  /**
+   * The stored wallet belongs to another broker.
+   */
+  CHITTY_CODE_WALLET_OTHER_BROKER = 1703,
+  /**
+   * The seed was not taken over, so nothing was registered.
+   */
+  CHITTY_CODE_SEED_NOT_KEPT = 1704,
+  /**
+   * The person turned the device key's prompt down.
+   */
+  CHITTY_CODE_SIGNER_CANCELLED = 1705,
+  /**
+   * The device key needs an authentication first.
+   */
+  CHITTY_CODE_SIGNER_AUTHENTICATION_REQUIRED = 1706,
+  /**
+   * The platform destroyed the device key.
+   */
+  CHITTY_CODE_SIGNER_INVALIDATED = 1707,
+  /**
+   * The hardware of the device key does something else.
+   */
+  CHITTY_CODE_SIGNER_BUSY = 1708,
+  /**
+   * The hardware of the device key is missing or does not answer.
+   */
+  CHITTY_CODE_SIGNER_UNAVAILABLE = 1709,
+  /**
+   * Another device key answered than the one that belongs to this wallet.
+   */
+  CHITTY_CODE_SIGNER_WRONG_KEY = 1710,
+  /**
+   * What the device key returned is no signature or key of P-256.
+   */
+  CHITTY_CODE_SIGNER_MALFORMED = 1711,
+  /**
+   * What the broker signed about the anchor does not verify.
+   */
+  CHITTY_CODE_STATEMENT_REFUSED = 1720,
+  /**
+   * What the broker signed about the anchor cannot be judged now.
+   */
+  CHITTY_CODE_STATEMENT_UNDECIDED = 1721,
+  /**
+   * The issuer changed or withdrew keys that it had published for days to come.
+   */
+  CHITTY_CODE_ISSUER_KEYS_CHANGED = 1722,
+  /**
+   * The issuer does not offer this schema.
+   */
+  CHITTY_CODE_SCHEMA_UNKNOWN = 1723,
+  /**
+   * The issuer's metadata contradict themselves.
+   */
+  CHITTY_CODE_METADATA_REFUSED = 1724,
+  /**
+   * The status snapshot does not verify.
+   */
+  CHITTY_CODE_SNAPSHOT_REFUSED = 1725,
+  /**
+   * The status snapshot is older than one that was accepted before.
+   */
+  CHITTY_CODE_SNAPSHOT_ROLLED_BACK = 1726,
+  /**
+   * The broker signed two histories of its revocations.
+   */
+  CHITTY_CODE_SNAPSHOT_EQUIVOCATES = 1727,
+  /**
+   * The newest status snapshot at hand is too old.
+   */
+  CHITTY_CODE_SNAPSHOT_STALE = 1728,
+  /**
+   * There is no status snapshot at hand.
+   */
+  CHITTY_CODE_SNAPSHOT_MISSING = 1729,
+  /**
+   * The wallet holds no credential of this schema.
+   */
+  CHITTY_CODE_CREDENTIAL_MISSING = 1740,
+  /**
+   * The issued credential is not what everybody gets, so it was not taken.
+   */
+  CHITTY_CODE_CREDENTIAL_NOT_TAKEN = 1741,
+  /**
+   * The renewed credential would change the person's tags, so the old one was kept.
+   */
+  CHITTY_CODE_CREDENTIAL_TAGS_CHANGED = 1742,
+  /**
+   * The credential is past its last day.
+   */
+  CHITTY_CODE_CREDENTIAL_EXPIRED = 1743,
+  /**
+   * The policy is unsound or about another schema or issuer.
+   */
+  CHITTY_CODE_POLICY_UNSOUND = 1750,
+  /**
+   * The site asks for an attribute that the person did not agree to show.
+   */
+  CHITTY_CODE_ATTRIBUTE_NOT_CONSENTED = 1751,
+  /**
+   * The site asks for a tag and the person did not agree to be recognised.
+   */
+  CHITTY_CODE_TAG_NOT_CONSENTED = 1752,
+  /**
+   * An attribute has another value than the site accepts, so nothing is shown.
+   */
+  CHITTY_CODE_POLICY_NOT_FULFILLED = 1753,
+  /**
+   * The site's signed request does not verify.
+   */
+  CHITTY_CODE_SIGNED_REQUEST_REFUSED = 1754,
+  /**
+   * The site's signed request cannot be judged now.
+   */
+  CHITTY_CODE_SIGNED_REQUEST_UNDECIDED = 1755,
+  /**
+   * The site is not an https origin with a host by name.
+   */
+  CHITTY_CODE_SITE_INVALID = 1756,
+  /**
+   * The site's store of nonces does not answer, so nothing is accepted.
+   */
+  CHITTY_CODE_NONCE_STORE_FAILED = 1760,
+  /**
+   * The site has as many open requests as it can remember.
+   */
+  CHITTY_CODE_NONCE_STORE_FULL = 1761,
+  /**
    * A defect of this library.
    */
   CHITTY_CODE_INTERNAL = 1901,
@@ -414,7 +570,7 @@ typedef enum ChittyCode {
    */
   CHITTY_CODE_ENTROPY_FAILED = 1902,
   /**
-   * The client is closed.
+   * The client, wallet or site is closed.
    */
   CHITTY_CODE_CLOSED = 1903,
   /**
@@ -814,6 +970,76 @@ typedef enum ChittyEventKind {
 } ChittyEventKind;
 
 /**
+ * Where an anchor stands.
+ */
+typedef enum ChittyAnchorStanding {
+  /**
+   * Nobody registered it.
+   */
+  CHITTY_ANCHOR_STANDING_UNKNOWN = 1,
+  /**
+   * Registered and not revoked.
+   */
+  CHITTY_ANCHOR_STANDING_ACTIVE = 2,
+  /**
+   * Revoked, for good.
+   */
+  CHITTY_ANCHOR_STANDING_REVOKED = 3,
+} ChittyAnchorStanding;
+
+/**
+ * Why a device key did not sign.
+ */
+typedef enum ChittySignerError {
+  /**
+   * The person turned the prompt down. Ask again only when they ask for it.
+   */
+  CHITTY_SIGNER_ERROR_CANCELLED = 1,
+  /**
+   * The person has to unlock the device or show who they are first.
+   */
+  CHITTY_SIGNER_ERROR_AUTHENTICATION_REQUIRED = 2,
+  /**
+   * The platform destroyed the key, for example when fingerprints changed.
+   */
+  CHITTY_SIGNER_ERROR_INVALIDATED = 3,
+  /**
+   * The hardware does something else; try later.
+   */
+  CHITTY_SIGNER_ERROR_BUSY = 4,
+  /**
+   * There is no such hardware, or it does not answer.
+   */
+  CHITTY_SIGNER_ERROR_UNAVAILABLE = 5,
+  /**
+   * Another key than the expected one answered: a wrong alias, or a key that was replaced.
+   */
+  CHITTY_SIGNER_ERROR_WRONG_KEY = 6,
+  /**
+   * What came back is no signature of P-256.
+   */
+  CHITTY_SIGNER_ERROR_MALFORMED = 7,
+} ChittySignerError;
+
+/**
+ * Where the platform says that a key lives. A claim: only attestation proves it.
+ */
+typedef enum ChittySecurityLevel {
+  /**
+   * In the memory of the program.
+   */
+  CHITTY_SECURITY_LEVEL_SOFTWARE = 1,
+  /**
+   * In a trusted execution environment.
+   */
+  CHITTY_SECURITY_LEVEL_TRUSTED_ENVIRONMENT = 2,
+  /**
+   * In a separate chip: StrongBox, Secure Enclave.
+   */
+  CHITTY_SECURITY_LEVEL_SECURE_ELEMENT = 3,
+} ChittySecurityLevel;
+
+/**
  * A cancel token. Not an address: a number that is never given out twice.
  */
 typedef struct ChittyCancelToken ChittyCancelToken;
@@ -822,6 +1048,11 @@ typedef struct ChittyCancelToken ChittyCancelToken;
  * A client. Not an address: a number that is never given out twice.
  */
 typedef struct ChittyClient ChittyClient;
+
+/**
+ * A list of credentials. Not an address: a number that is never given out twice.
+ */
+typedef struct ChittyCredentials ChittyCredentials;
 
 /**
  * An event subscription. Not an address: a number that is never given out twice.
@@ -849,9 +1080,19 @@ typedef struct ChittyPendingList ChittyPendingList;
 typedef struct ChittySink ChittySink;
 
 /**
+ * A site. Not an address: a number that is never given out twice.
+ */
+typedef struct ChittySite ChittySite;
+
+/**
  * A list of texts. Not an address: a number that is never given out twice.
  */
 typedef struct ChittyStrings ChittyStrings;
+
+/**
+ * A wallet. Not an address: a number that is never given out twice.
+ */
+typedef struct ChittyWallet ChittyWallet;
 
 /**
  * `CHITTY_CODE_OK` (0), or the number of what went wrong: one of `ChittyCode`. Newer libraries may
@@ -1109,6 +1350,12 @@ typedef struct ChittySecretStore {
    * Returns 0, or anything else for a failure. Must not throw.
    */
   ChittyStatus (*load)(void *user, struct ChittyStr name, struct ChittySink *out);
+  /**
+   * Keeps a secret under that name, in the place of an older one, durably before it returns. Only
+   * wallets call it; NULL where there is none. Returns 0, or anything else for a failure. Must not
+   * throw.
+   */
+  ChittyStatus (*save)(void *user, struct ChittyStr name, struct ChittyBytes secret);
 } ChittySecretStore;
 
 /**
@@ -1338,6 +1585,28 @@ typedef struct ChittyError {
 } ChittyError;
 
 /**
+ * A credential that a wallet holds. The texts stay until the list is freed; they are not terminated.
+ */
+typedef struct ChittyCredential {
+  /**
+   * Who issued it.
+   */
+  struct ChittyStr issuer;
+  /**
+   * The digest of its schema, base64url.
+   */
+  struct ChittyStr schema;
+  /**
+   * Its last day, `YYYY-MM-DD`.
+   */
+  struct ChittyStr not_after;
+  /**
+   * What it says: one JSON object `{name: {type, value}}`.
+   */
+  struct ChittyStr attributes_json;
+} ChittyCredential;
+
+/**
  * A fallback id that is still owed a permanent one.
  */
 typedef struct ChittyPending {
@@ -1522,6 +1791,105 @@ typedef struct ChittyRequest {
    */
   uint64_t deadline_ms;
 } ChittyRequest;
+
+/**
+ * What the person agreed to show. Nothing is shown that is not in it. Set all to zero (`= {0}`), then
+ * `struct_size` and what they agreed to.
+ */
+typedef struct ChittyConsent {
+  /**
+   * `sizeof(ChittyConsent)`.
+   */
+  size_t struct_size;
+  /**
+   * The names of the attributes.
+   */
+  const struct ChittyStr *attributes;
+  /**
+   * How many.
+   */
+  size_t attributes_len;
+  /**
+   * Not 0: the site may recognise the person again.
+   */
+  uint64_t tag;
+} ChittyConsent;
+
+/**
+ * How a site is set up. Set all to zero (`= {0}`), then `struct_size` and what is needed.
+ */
+typedef struct ChittySiteConfig {
+  /**
+   * `sizeof(ChittySiteConfig)`.
+   */
+  size_t struct_size;
+  /**
+   * The site's own host, such as `shop.example`: what presentations must be made for.
+   */
+  struct ChittyStr host;
+  /**
+   * The name of the broker that it trusts: its https origin.
+   */
+  struct ChittyStr broker;
+  /**
+   * Where it is reached, when not under its name. Plain http only on loopback. Or none.
+   */
+  struct ChittyStr broker_url;
+  /**
+   * How old the broker's keys may get, in seconds, before nothing is judged any more; 0 means 86 400.
+   */
+  uint64_t keys_max_age_s;
+  /**
+   * Total time of a call, at least 100; 0 means 10 000.
+   */
+  uint64_t deadline_ms;
+  /**
+   * How requests leave, or NULL for the built-in transport.
+   */
+  const struct ChittyTransport *transport;
+  /**
+   * What time it is, or NULL for the system's clock.
+   */
+  const struct ChittyClock *clock;
+} ChittySiteConfig;
+
+/**
+ * What a site says about a presentation. Release it with `chitty_presentation_verdict_free`.
+ */
+typedef struct ChittyPresentationVerdict {
+  /**
+   * 1 when it passed. Only 1 passes.
+   */
+  uint32_t valid;
+  /**
+   * One of `ChittyVerdictState`.
+   */
+  int32_t state;
+  /**
+   * Why it did not pass: a stable name, such as `presentation_other_host`; else empty.
+   */
+  char reason[64];
+  /**
+   * The last day of the credential, `YYYY-MM-DD`, when it passed; else empty.
+   */
+  char not_after[16];
+  /**
+   * How many bytes of `tag` count: 48 when it passed and the policy wants a tag, else 0.
+   */
+  size_t tag_len;
+  /**
+   * The person's tag at this site. The same person has another one at every other site.
+   */
+  uint8_t tag[48];
+  /**
+   * Who vouches for it, when it passed.
+   */
+  struct ChittyBuffer issuer;
+  /**
+   * Exactly what the policy asks for, when it passed: one JSON object `{name: {type, value}}`.
+   */
+  struct ChittyBuffer attributes_json;
+} ChittyPresentationVerdict;
 
 /**
  * Counters since the client was made.
@@ -1720,6 +2088,109 @@ typedef struct ChittyLifecycleEvent {
   struct ChittyStr other;
 } ChittyLifecycleEvent;
 
+/**
+ * Takes the seed of a new wallet, once, before anything is registered with it: to be shown as words,
+ * divided into shares, or kept where the person says. The device itself does not keep it.
+ */
+typedef struct ChittySeedKeeper {
+  /**
+   * `sizeof(ChittySeedKeeper)`.
+   */
+  size_t struct_size;
+  /**
+   * Handed to the callback; used from any thread.
+   */
+  void *user;
+  /**
+   * Lets go of `user`.
+   */
+  ChittyDrop drop;
+  /**
+   * Takes the seed, 16 or 32 bytes, which are valid during the call only. Returns 0 when it is safe,
+   * or anything else for a failure: then there is no wallet. Must not throw.
+   */
+  ChittyStatus (*keep)(void *user, struct ChittyBytes seed);
+} ChittySeedKeeper;
+
+/**
+ * A P-256 key of this device that the platform holds. Every callback returns 0, or for a failure one of
+ * `ChittySignerError`; any other number counts as `CHITTY_SIGNER_ERROR_UNAVAILABLE`. None may throw.
+ */
+typedef struct ChittySigner {
+  /**
+   * `sizeof(ChittySigner)`.
+   */
+  size_t struct_size;
+  /**
+   * Handed to every callback; used from any thread, also from several at once.
+   */
+  void *user;
+  /**
+   * Lets go of `user`.
+   */
+  ChittyDrop drop;
+  /**
+   * Writes the public key with `chitty_sink_bytes`: 33 or 65 bytes of SEC 1, or a
+   * SubjectPublicKeyInfo of 91 bytes.
+   */
+  ChittyStatus (*public_key)(void *user, struct ChittySink *out);
+  /**
+   * Writes the ECDSA signature with SHA-256 over `message`, which the platform hashes: DER, or 64
+   * bytes r ‖ s. May show a prompt to the person.
+   */
+  ChittyStatus (*sign)(void *user, struct ChittyBytes message, struct ChittySink *out);
+  /**
+   * Where the platform says that the key lives: one of `ChittySecurityLevel`. NULL means software.
+   */
+  int32_t (*security_level)(void *user);
+} ChittySigner;
+
+/**
+ * How a wallet is set up. Set all to zero (`= {0}`), then `struct_size` and what is needed.
+ */
+typedef struct ChittyWalletConfig {
+  /**
+   * `sizeof(ChittyWalletConfig)`.
+   */
+  size_t struct_size;
+  /**
+   * The broker's name: its https origin.
+   */
+  struct ChittyStr broker;
+  /**
+   * Where it is reached, when not under its name. Plain http only on loopback. Or none.
+   */
+  struct ChittyStr broker_url;
+  /**
+   * The wallet's file; its folder must exist. None: memory.
+   */
+  struct ChittyStr store_path;
+  /**
+   * Total time of a call, at least 100; 0 means 10 000.
+   */
+  uint64_t deadline_ms;
+  /**
+   * Where the key of the wallet's file lives. A wallet in a file needs it.
+   */
+  const struct ChittySecretStore *secrets;
+  /**
+   * Who takes the seed of a new wallet. A new wallet needs it.
+   */
+  const struct ChittySeedKeeper *seed_keeper;
+  /**
+   * How requests leave, or NULL for the built-in transport.
+   */
+  const struct ChittyTransport *transport;
+  /**
+   * What time it is, or NULL for the system's clock.
+   */
+  const struct ChittyClock *clock;
+  /**
+   * The device's own key, or NULL for one in software.
+   */
+  const struct ChittySigner *signer;
+} ChittyWalletConfig;
+
 #ifdef __cplusplus
 extern "C" {
 #endif // __cplusplus
@@ -1766,6 +2237,24 @@ ChittyStatus chitty_cancel_token_cancel(const struct ChittyCancelToken *token,
  * refused with `CHITTY_CODE_OBJECT_INVALID`. Any thread.
  */
 ChittyStatus chitty_cancel_token_free(struct ChittyCancelToken *token);
+
+/**
+ * How many credentials the list holds; 0 for NULL and for what is no list. Any thread.
+ */
+size_t chitty_credentials_len(const struct ChittyCredentials *list);
+
+/**
+ * Writes credential number `index` to `out`. `error` may be NULL. Any thread.
+ */
+ChittyStatus chitty_credentials_get(const struct ChittyCredentials *list,
+                                    size_t index,
+                                    struct ChittyCredential *out,
+                                    struct ChittyError *error);
+
+/**
+ * Frees the list and its texts. NULL is fine; freeing twice is refused. Any thread.
+ */
+ChittyStatus chitty_credentials_free(struct ChittyCredentials *list);
 
 /**
  * The fallback ids that are still owed a permanent one. Release the list with
@@ -2011,6 +2500,31 @@ ChittyStatus chitty_client_request_id_async(const struct ChittyClient *client,
                                             struct ChittyError *error);
 
 /**
+ * Answers a site's request and writes the presentation (CBOR) to `out`. `origin` is the https origin of
+ * the site as the platform verified it, never what the request or a page says. Works without a network
+ * while what is cached is fresh. Waits as `chitty_wallet_register` does. Release `out` with
+ * `chitty_buffer_free`. `error` may be NULL. Any thread.
+ */
+ChittyStatus chitty_wallet_present(const struct ChittyWallet *wallet,
+                                   struct ChittyStr origin,
+                                   struct ChittyStr request_json,
+                                   const struct ChittyConsent *agreed,
+                                   const struct ChittyCancelToken *token,
+                                   struct ChittyBuffer *out,
+                                   struct ChittyError *error);
+
+/**
+ * Answers a request that its site signed, whoever brought it: the site's keys are fetched and decide.
+ * Otherwise as `chitty_wallet_present`. Any thread.
+ */
+ChittyStatus chitty_wallet_present_signed(const struct ChittyWallet *wallet,
+                                          struct ChittyStr signed_request,
+                                          const struct ChittyConsent *agreed,
+                                          const struct ChittyCancelToken *token,
+                                          struct ChittyBuffer *out,
+                                          struct ChittyError *error);
+
+/**
  * Adds a copy of `row` to the answer. `error` may be NULL. Only during the callback that got `sink`.
  */
 ChittyStatus chitty_sink_row(struct ChittySink *sink,
@@ -2023,6 +2537,66 @@ ChittyStatus chitty_sink_row(struct ChittySink *sink,
 ChittyStatus chitty_sink_bytes(struct ChittySink *sink,
                                struct ChittyBytes bytes,
                                struct ChittyError *error);
+
+/**
+ * Opens a site and writes it to `out`. Sends nothing.
+ *
+ * `config` and what it points to are read during the call only. Parts handed in belong to the SDK from
+ * the call on, also when it fails: their `drop` runs once. Release the site with `chitty_site_free`.
+ * `error` may be NULL. Any thread.
+ */
+ChittyStatus chitty_site_new(const struct ChittySiteConfig *config,
+                             struct ChittySite **out,
+                             struct ChittyError *error);
+
+/**
+ * Writes a request with a fresh nonce (JSON, to be handed to a wallet) to `out`. The site remembers the
+ * nonce for 300 seconds. Waits at most for the deadline, or until `token` (NULL: none) is cancelled.
+ * Release `out` with `chitty_buffer_free`. `error` may be NULL. Any thread.
+ */
+ChittyStatus chitty_site_request(const struct ChittySite *site,
+                                 struct ChittyStr policy_json,
+                                 const struct ChittyCancelToken *token,
+                                 struct ChittyBuffer *out,
+                                 struct ChittyError *error);
+
+/**
+ * Judges a presentation (CBOR) that answers a request with this policy. Its nonce is used up by that.
+ * What the check says is the verdict; the status is about the call. Waits as `chitty_site_request` does.
+ * Release `out` with `chitty_presentation_verdict_free`. `error` may be NULL. Any thread.
+ */
+ChittyStatus chitty_site_verify(const struct ChittySite *site,
+                                struct ChittyBytes presentation,
+                                struct ChittyStr policy_json,
+                                const struct ChittyCancelToken *token,
+                                struct ChittyPresentationVerdict *out,
+                                struct ChittyError *error);
+
+/**
+ * Fetches the issuer's keys and schemas, for days without a network. Waits as `chitty_site_request` does.
+ * `error` may be NULL. Any thread.
+ */
+ChittyStatus chitty_site_refresh(const struct ChittySite *site,
+                                 const struct ChittyCancelToken *token,
+                                 struct ChittyError *error);
+
+/**
+ * Closes the site: calls under way end with their answer or with `CHITTY_CODE_CLOSED`, later ones with
+ * `CHITTY_CODE_CLOSED`. Twice is harmless. The site must still be freed. Any thread.
+ */
+ChittyStatus chitty_site_close(const struct ChittySite *site,
+                               struct ChittyError *error);
+
+/**
+ * Closes and frees the site. NULL is fine; freeing twice is refused with `CHITTY_CODE_OBJECT_INVALID`. Any
+ * thread, also during a call of another thread.
+ */
+ChittyStatus chitty_site_free(struct ChittySite *site);
+
+/**
+ * Releases what `verdict` owns and empties it. NULL is fine, twice is harmless. Any thread.
+ */
+ChittyStatus chitty_presentation_verdict_free(struct ChittyPresentationVerdict *verdict);
 
 /**
  * Writes the counters to `out`. `error` may be NULL. Any thread.
@@ -2150,6 +2724,87 @@ ChittyStatus chitty_history_get(const struct ChittyHistory *history,
  * Frees the list and its texts. NULL is fine; freeing twice is refused. Any thread.
  */
 ChittyStatus chitty_history_free(struct ChittyHistory *history);
+
+/**
+ * Sets a wallet up and writes it to `out`. Sends, reads and writes nothing: what is wrong with its file is
+ * told by the first call, as `CHITTY_CODE_STORE_DAMAGED`, `CHITTY_CODE_WALLET_FOREIGN`,
+ * `CHITTY_CODE_WALLET_ROLLED_BACK` or `CHITTY_CODE_SECRETS_LOST`.
+ *
+ * `config` and what it points to are read during the call only. Parts handed in (`secrets`,
+ * `signer` and so on) belong to the SDK from the call on, also when it fails: their `drop` runs
+ * once. Release the wallet with `chitty_wallet_free`. `error` may be NULL. Any thread.
+ */
+ChittyStatus chitty_wallet_new(const struct ChittyWalletConfig *config,
+                               struct ChittyWallet **out,
+                               struct ChittyError *error);
+
+/**
+ * Makes what a wallet needs, if it is new, gives the seed to the seed keeper, and registers with the
+ * broker. Repeating it is harmless. Waits at most for the deadline, or until `token` (NULL: none) is
+ * cancelled. `error` may be NULL. Any thread.
+ */
+ChittyStatus chitty_wallet_register(const struct ChittyWallet *wallet,
+                                    const struct ChittyCancelToken *token,
+                                    struct ChittyError *error);
+
+/**
+ * Gets a credential of `schema` (its digest, base64url), the first or a newer one, and writes it to `out`
+ * as a list of one. The broker's operator gives out enrolment codes; a renewal needs none. Waits as
+ * `chitty_wallet_register` does. Release `out` with `chitty_credentials_free`. `error` may be NULL. Any
+ * thread.
+ */
+ChittyStatus chitty_wallet_obtain(const struct ChittyWallet *wallet,
+                                  struct ChittyStr schema,
+                                  struct ChittyStr enrolment_code,
+                                  const struct ChittyCancelToken *token,
+                                  struct ChittyCredentials **out,
+                                  struct ChittyError *error);
+
+/**
+ * The credentials that the wallet holds. Release the list with `chitty_credentials_free`. `error` may be
+ * NULL. Any thread.
+ */
+ChittyStatus chitty_wallet_credentials(const struct ChittyWallet *wallet,
+                                       struct ChittyCredentials **out,
+                                       struct ChittyError *error);
+
+/**
+ * Asks the broker where the wallet's anchor stands and writes one of `ChittyAnchorStanding` to `out`.
+ * Waits as `chitty_wallet_register` does. `error` may be NULL. Any thread.
+ */
+ChittyStatus chitty_wallet_standing(const struct ChittyWallet *wallet,
+                                    const struct ChittyCancelToken *token,
+                                    int32_t *out,
+                                    struct ChittyError *error);
+
+/**
+ * Revokes the anchor, for good: nothing is issued to this wallet any more. Waits as
+ * `chitty_wallet_register` does. `error` may be NULL. Any thread.
+ */
+ChittyStatus chitty_wallet_revoke(const struct ChittyWallet *wallet,
+                                  const struct ChittyCancelToken *token,
+                                  struct ChittyError *error);
+
+/**
+ * Fetches keys, schemas and the status snapshot, for days without a network. Waits as
+ * `chitty_wallet_register` does. `error` may be NULL. Any thread.
+ */
+ChittyStatus chitty_wallet_refresh(const struct ChittyWallet *wallet,
+                                   const struct ChittyCancelToken *token,
+                                   struct ChittyError *error);
+
+/**
+ * Closes the wallet: calls under way end with their answer or with `CHITTY_CODE_CLOSED`, later ones with
+ * `CHITTY_CODE_CLOSED`. Twice is harmless. The wallet must still be freed. Any thread.
+ */
+ChittyStatus chitty_wallet_close(const struct ChittyWallet *wallet,
+                                 struct ChittyError *error);
+
+/**
+ * Closes and frees the wallet. NULL is fine; freeing twice is refused with
+ * `CHITTY_CODE_OBJECT_INVALID`. Any thread, also during a call of another thread.
+ */
+ChittyStatus chitty_wallet_free(struct ChittyWallet *wallet);
 
 #ifdef __cplusplus
 }  // extern "C"

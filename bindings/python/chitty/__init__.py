@@ -1,4 +1,4 @@
-"""The Chitty SDK: ids with receipts, and a promise about every temporary one.
+"""The Chitty SDK: ids with receipts, and a promise about every temporary one; wallets and sites.
 
     async with Client.open("https://id.example", "secret:main", secrets=keys) as client:
         issued = await client.request_id("GEN", "I", handle="row-17")
@@ -6,11 +6,12 @@
 
 from ._generated import chitty as _native
 from ._generated.chitty import (  # noqa: F401
-    CircuitState, Clock, DrainReport, ErrorKind, Event, EventListener, Health,
-    HttpHeader, HttpRequest, HttpResponse, HttpTransport, IdClass, Issued, LifecycleEvent, LogLevel,
-    LogSink, Metrics, ParsedId, Pending, PendingState, PendingStore, Profile, SecretStore,
-    ServiceHealth, Stage, StateCount, StoreRow, Verdict, VerdictState, Verification, live_handles,
-    sdk_version,
+    AnchorStanding, CircuitState, Clock, CredentialInfo, DrainReport, ErrorKind, Event,
+    EventListener, HardwareSigner, Health, HttpHeader, HttpRequest, HttpResponse, HttpTransport,
+    IdClass, Issued, LifecycleEvent, LogLevel, LogSink, Metrics, ParsedId, Pending, PendingState,
+    PendingStore, PresentationVerdict, Profile, SecretStore, SecurityLevel, SeedKeeper,
+    ServiceHealth, SignerError, Stage, StateCount, StoreRow, Verdict, VerdictState, Verification,
+    live_handles, sdk_version,
 )
 from .client import Client, Events  # noqa: F401
 from .codes import Code  # noqa: F401
@@ -18,6 +19,7 @@ from .errors import (  # noqa: F401
     ChittyError, ConflictError, CorruptError, ForeignFailure, InternalError, InvalidInputError,
     RejectedError, RetryError, UnauthorizedError, UnavailableError, typed as _typed,
 )
+from .wallet import Site, Wallet  # noqa: F401
 
 __version__ = sdk_version()
 

@@ -14,7 +14,7 @@ from .errors import ChittyError, made, typed
 
 
 def _closed() -> ChittyError:
-    return made(Code.CLOSED, native.ErrorKind.INVALID_INPUT, "the client is closed; make a new one")
+    return made(Code.CLOSED, native.ErrorKind.INVALID_INPUT, "it is closed; open a new one")
 
 
 def _ms(seconds: float | None) -> int | None:
@@ -48,22 +48,22 @@ async def _brief(call, *args) -> Any:
 
 
 class _Opening:
-    """`await` it for a client, or enter it for a client that is closed at the end."""
+    """`await` it for what is opened, or enter it for what is closed at the end."""
 
     def __init__(self, opening) -> None:
         self._opening = opening
-        self._client: Client | None = None
+        self._opened: Any = None
 
     def __await__(self):
         return self._opening.__await__()
 
-    async def __aenter__(self) -> Client:
-        self._client = client = await self._opening
-        return client
+    async def __aenter__(self) -> Any:
+        self._opened = opened = await self._opening
+        return opened
 
     async def __aexit__(self, *_: object) -> None:
-        if self._client is not None:
-            await self._client.close()
+        if self._opened is not None:
+            await self._opened.close()
 
 
 class Events:

@@ -237,6 +237,21 @@ class Code(IntEnum):
     #: The file is not a chitty store.
     STORE_FOREIGN = 1508
 
+    #: The wallet's file was sealed by another device.
+    WALLET_FOREIGN = 1509
+
+    #: The wallet's file is older than the one that this device wrote last, or gone.
+    WALLET_ROLLED_BACK = 1510
+
+    #: The place where this device keeps its secrets does not answer.
+    SECRETS_UNAVAILABLE = 1511
+
+    #: This device has lost the key of the wallet's file.
+    SECRETS_LOST = 1512
+
+    #: Others wrote to the store each time that this call tried to.
+    STORE_CONTENDED = 1513
+
     #: The store holds as many unreconciled ids as it may.
     QUEUE_FULL = 1601
 
@@ -273,13 +288,115 @@ class Code(IntEnum):
     #: The live service answered with an error id; there is no id yet.
     MINT_PENDING = 1612
 
+    #: This wallet has no registered anchor.
+    WALLET_UNREGISTERED = 1701
+
+    #: This wallet's anchor is revoked.
+    WALLET_REVOKED = 1702
+
+    #: The stored wallet belongs to another broker.
+    WALLET_OTHER_BROKER = 1703
+
+    #: The seed was not taken over, so nothing was registered.
+    SEED_NOT_KEPT = 1704
+
+    #: The person turned the device key's prompt down.
+    SIGNER_CANCELLED = 1705
+
+    #: The device key needs an authentication first.
+    SIGNER_AUTHENTICATION_REQUIRED = 1706
+
+    #: The platform destroyed the device key.
+    SIGNER_INVALIDATED = 1707
+
+    #: The hardware of the device key does something else.
+    SIGNER_BUSY = 1708
+
+    #: The hardware of the device key is missing or does not answer.
+    SIGNER_UNAVAILABLE = 1709
+
+    #: Another device key answered than the one that belongs to this wallet.
+    SIGNER_WRONG_KEY = 1710
+
+    #: What the device key returned is no signature or key of P-256.
+    SIGNER_MALFORMED = 1711
+
+    #: What the broker signed about the anchor does not verify.
+    STATEMENT_REFUSED = 1720
+
+    #: What the broker signed about the anchor cannot be judged now.
+    STATEMENT_UNDECIDED = 1721
+
+    #: The issuer changed or withdrew keys that it had published for days to come.
+    ISSUER_KEYS_CHANGED = 1722
+
+    #: The issuer does not offer this schema.
+    SCHEMA_UNKNOWN = 1723
+
+    #: The issuer's metadata contradict themselves.
+    METADATA_REFUSED = 1724
+
+    #: The status snapshot does not verify.
+    SNAPSHOT_REFUSED = 1725
+
+    #: The status snapshot is older than one that was accepted before.
+    SNAPSHOT_ROLLED_BACK = 1726
+
+    #: The broker signed two histories of its revocations.
+    SNAPSHOT_EQUIVOCATES = 1727
+
+    #: The newest status snapshot at hand is too old.
+    SNAPSHOT_STALE = 1728
+
+    #: There is no status snapshot at hand.
+    SNAPSHOT_MISSING = 1729
+
+    #: The wallet holds no credential of this schema.
+    CREDENTIAL_MISSING = 1740
+
+    #: The issued credential is not what everybody gets, so it was not taken.
+    CREDENTIAL_NOT_TAKEN = 1741
+
+    #: The renewed credential would change the person's tags, so the old one was kept.
+    CREDENTIAL_TAGS_CHANGED = 1742
+
+    #: The credential is past its last day.
+    CREDENTIAL_EXPIRED = 1743
+
+    #: The policy is unsound or about another schema or issuer.
+    POLICY_UNSOUND = 1750
+
+    #: The site asks for an attribute that the person did not agree to show.
+    ATTRIBUTE_NOT_CONSENTED = 1751
+
+    #: The site asks for a tag and the person did not agree to be recognised.
+    TAG_NOT_CONSENTED = 1752
+
+    #: An attribute has another value than the site accepts, so nothing is shown.
+    POLICY_NOT_FULFILLED = 1753
+
+    #: The site's signed request does not verify.
+    SIGNED_REQUEST_REFUSED = 1754
+
+    #: The site's signed request cannot be judged now.
+    SIGNED_REQUEST_UNDECIDED = 1755
+
+    #: The site is not an https origin with a host by name.
+    SITE_INVALID = 1756
+
+    #: The site's store of nonces does not answer, so nothing is accepted.
+    NONCE_STORE_FAILED = 1760
+
+    #: The site has as many open requests as it can remember.
+    NONCE_STORE_FULL = 1761
+
     #: A defect of this library.
     INTERNAL = 1901
 
     #: The system gave no random bytes; nothing was requested.
     ENTROPY_FAILED = 1902
 
-    #: The client is closed.
+    #: The client, wallet or site is closed.
     CLOSED = 1903
 
     #: The caller stopped waiting; the work itself goes on to a safe end.

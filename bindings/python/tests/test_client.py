@@ -42,7 +42,7 @@ class Thrower(chitty.HttpTransport, chitty.SecretStore, chitty.Clock, chitty.Eve
         self.called += 1
         raise RuntimeError(SECRET)
 
-    now_ms = load = on_event = fail
+    now_ms = load = save = on_event = fail
 
     async def send(self, request):
         self.fail()
@@ -54,6 +54,9 @@ class Keys(chitty.SecretStore):
 
     def load(self, name):
         return self.key.encode() if name == "main" else None
+
+    def save(self, name, secret):
+        raise AssertionError("a client keeps no secret")
 
 
 class Told(chitty.EventListener):

@@ -50,8 +50,9 @@ class Prints(unittest.TestCase):
                     self.assertIn("(", printed)
         # The control: of these the fields were seen to hold it.
         for name in (
-            "ClientConfig", "HttpHeader", "HttpRequest", "HttpResponse", "IdRequest", "Issued",
-            "LifecycleEvent", "ParsedId", "Pending", "StoreRow", "Verification",
+            "ClientConfig", "Consent", "CredentialInfo", "HttpHeader", "HttpRequest", "HttpResponse", "IdRequest", "Issued",
+            "LifecycleEvent", "ParsedId", "Pending", "PresentationVerdict", "SiteConfig", "StoreRow",
+            "Verification", "WalletConfig",
             "FALLBACK_ISSUED", "RECONCILED", "RECOVERED", "WEDGED",
         ):
             self.assertIn(name, secretive)

@@ -161,6 +161,16 @@ pub enum Code {
     StoreSuspended = 1507,
     /// The file is not a chitty store.
     StoreForeign = 1508,
+    /// The wallet's file was sealed by another device.
+    WalletForeign = 1509,
+    /// The wallet's file is older than the one that this device wrote last, or gone.
+    WalletRolledBack = 1510,
+    /// The place where this device keeps its secrets does not answer.
+    SecretsUnavailable = 1511,
+    /// This device has lost the key of the wallet's file.
+    SecretsLost = 1512,
+    /// Others wrote to the store each time that this call tried to.
+    StoreContended = 1513,
     /// The store holds as many unreconciled ids as it may.
     QueueFull = 1601,
     /// This handle was used for another request.
@@ -185,11 +195,79 @@ pub enum Code {
     PossibleDuplicate = 1611,
     /// The live service answered with an error id; there is no id yet.
     MintPending = 1612,
+    /// This wallet has no registered anchor.
+    WalletUnregistered = 1701,
+    /// This wallet's anchor is revoked.
+    WalletRevoked = 1702,
+    /// The stored wallet belongs to another broker.
+    WalletOtherBroker = 1703,
+    /// The seed was not taken over, so nothing was registered.
+    SeedNotKept = 1704,
+    /// The person turned the device key's prompt down.
+    SignerCancelled = 1705,
+    /// The device key needs an authentication first.
+    SignerAuthenticationRequired = 1706,
+    /// The platform destroyed the device key.
+    SignerInvalidated = 1707,
+    /// The hardware of the device key does something else.
+    SignerBusy = 1708,
+    /// The hardware of the device key is missing or does not answer.
+    SignerUnavailable = 1709,
+    /// Another device key answered than the one that belongs to this wallet.
+    SignerWrongKey = 1710,
+    /// What the device key returned is no signature or key of P-256.
+    SignerMalformed = 1711,
+    /// What the broker signed about the anchor does not verify.
+    StatementRefused = 1720,
+    /// What the broker signed about the anchor cannot be judged now.
+    StatementUndecided = 1721,
+    /// The issuer changed or withdrew keys that it had published for days to come.
+    IssuerKeysChanged = 1722,
+    /// The issuer does not offer this schema.
+    SchemaUnknown = 1723,
+    /// The issuer's metadata contradict themselves.
+    MetadataRefused = 1724,
+    /// The status snapshot does not verify.
+    SnapshotRefused = 1725,
+    /// The status snapshot is older than one that was accepted before.
+    SnapshotRolledBack = 1726,
+    /// The broker signed two histories of its revocations.
+    SnapshotEquivocates = 1727,
+    /// The newest status snapshot at hand is too old.
+    SnapshotStale = 1728,
+    /// There is no status snapshot at hand.
+    SnapshotMissing = 1729,
+    /// The wallet holds no credential of this schema.
+    CredentialMissing = 1740,
+    /// The issued credential is not what everybody gets, so it was not taken.
+    CredentialNotTaken = 1741,
+    /// The renewed credential would change the person's tags, so the old one was kept.
+    CredentialTagsChanged = 1742,
+    /// The credential is past its last day.
+    CredentialExpired = 1743,
+    /// The policy is unsound or about another schema or issuer.
+    PolicyUnsound = 1750,
+    /// The site asks for an attribute that the person did not agree to show.
+    AttributeNotConsented = 1751,
+    /// The site asks for a tag and the person did not agree to be recognised.
+    TagNotConsented = 1752,
+    /// An attribute has another value than the site accepts, so nothing is shown.
+    PolicyNotFulfilled = 1753,
+    /// The site's signed request does not verify.
+    SignedRequestRefused = 1754,
+    /// The site's signed request cannot be judged now.
+    SignedRequestUndecided = 1755,
+    /// The site is not an https origin with a host by name.
+    SiteInvalid = 1756,
+    /// The site's store of nonces does not answer, so nothing is accepted.
+    NonceStoreFailed = 1760,
+    /// The site has as many open requests as it can remember.
+    NonceStoreFull = 1761,
     /// A defect of this library.
     Internal = 1901,
     /// The system gave no random bytes; nothing was requested.
     EntropyFailed = 1902,
-    /// The client is closed.
+    /// The client, wallet or site is closed.
     Closed = 1903,
     /// The caller stopped waiting; the work itself goes on to a safe end.
     Cancelled = 1904,
@@ -373,6 +451,11 @@ impl Code {
         Self::StoreFailed,
         Self::StoreSuspended,
         Self::StoreForeign,
+        Self::WalletForeign,
+        Self::WalletRolledBack,
+        Self::SecretsUnavailable,
+        Self::SecretsLost,
+        Self::StoreContended,
         Self::QueueFull,
         Self::HandleReused,
         Self::NotPending,
@@ -385,6 +468,40 @@ impl Code {
         Self::DebtOpen,
         Self::PossibleDuplicate,
         Self::MintPending,
+        Self::WalletUnregistered,
+        Self::WalletRevoked,
+        Self::WalletOtherBroker,
+        Self::SeedNotKept,
+        Self::SignerCancelled,
+        Self::SignerAuthenticationRequired,
+        Self::SignerInvalidated,
+        Self::SignerBusy,
+        Self::SignerUnavailable,
+        Self::SignerWrongKey,
+        Self::SignerMalformed,
+        Self::StatementRefused,
+        Self::StatementUndecided,
+        Self::IssuerKeysChanged,
+        Self::SchemaUnknown,
+        Self::MetadataRefused,
+        Self::SnapshotRefused,
+        Self::SnapshotRolledBack,
+        Self::SnapshotEquivocates,
+        Self::SnapshotStale,
+        Self::SnapshotMissing,
+        Self::CredentialMissing,
+        Self::CredentialNotTaken,
+        Self::CredentialTagsChanged,
+        Self::CredentialExpired,
+        Self::PolicyUnsound,
+        Self::AttributeNotConsented,
+        Self::TagNotConsented,
+        Self::PolicyNotFulfilled,
+        Self::SignedRequestRefused,
+        Self::SignedRequestUndecided,
+        Self::SiteInvalid,
+        Self::NonceStoreFailed,
+        Self::NonceStoreFull,
         Self::Internal,
         Self::EntropyFailed,
         Self::Closed,
@@ -520,6 +637,11 @@ impl Code {
             Self::StoreFailed => "CHT-1506",
             Self::StoreSuspended => "CHT-1507",
             Self::StoreForeign => "CHT-1508",
+            Self::WalletForeign => "CHT-1509",
+            Self::WalletRolledBack => "CHT-1510",
+            Self::SecretsUnavailable => "CHT-1511",
+            Self::SecretsLost => "CHT-1512",
+            Self::StoreContended => "CHT-1513",
             Self::QueueFull => "CHT-1601",
             Self::HandleReused => "CHT-1602",
             Self::NotPending => "CHT-1603",
@@ -532,6 +654,40 @@ impl Code {
             Self::DebtOpen => "CHT-1610",
             Self::PossibleDuplicate => "CHT-1611",
             Self::MintPending => "CHT-1612",
+            Self::WalletUnregistered => "CHT-1701",
+            Self::WalletRevoked => "CHT-1702",
+            Self::WalletOtherBroker => "CHT-1703",
+            Self::SeedNotKept => "CHT-1704",
+            Self::SignerCancelled => "CHT-1705",
+            Self::SignerAuthenticationRequired => "CHT-1706",
+            Self::SignerInvalidated => "CHT-1707",
+            Self::SignerBusy => "CHT-1708",
+            Self::SignerUnavailable => "CHT-1709",
+            Self::SignerWrongKey => "CHT-1710",
+            Self::SignerMalformed => "CHT-1711",
+            Self::StatementRefused => "CHT-1720",
+            Self::StatementUndecided => "CHT-1721",
+            Self::IssuerKeysChanged => "CHT-1722",
+            Self::SchemaUnknown => "CHT-1723",
+            Self::MetadataRefused => "CHT-1724",
+            Self::SnapshotRefused => "CHT-1725",
+            Self::SnapshotRolledBack => "CHT-1726",
+            Self::SnapshotEquivocates => "CHT-1727",
+            Self::SnapshotStale => "CHT-1728",
+            Self::SnapshotMissing => "CHT-1729",
+            Self::CredentialMissing => "CHT-1740",
+            Self::CredentialNotTaken => "CHT-1741",
+            Self::CredentialTagsChanged => "CHT-1742",
+            Self::CredentialExpired => "CHT-1743",
+            Self::PolicyUnsound => "CHT-1750",
+            Self::AttributeNotConsented => "CHT-1751",
+            Self::TagNotConsented => "CHT-1752",
+            Self::PolicyNotFulfilled => "CHT-1753",
+            Self::SignedRequestRefused => "CHT-1754",
+            Self::SignedRequestUndecided => "CHT-1755",
+            Self::SiteInvalid => "CHT-1756",
+            Self::NonceStoreFailed => "CHT-1760",
+            Self::NonceStoreFull => "CHT-1761",
             Self::Internal => "CHT-1901",
             Self::EntropyFailed => "CHT-1902",
             Self::Closed => "CHT-1903",
@@ -600,7 +756,7 @@ impl Code {
             | Self::DuplicateFallbackId
             | Self::AnchorConflict
             | Self::CommitmentChanged => ErrorKind::Conflict,
-            Self::StoreDamaged => ErrorKind::Corrupt,
+            Self::StoreDamaged | Self::WalletRolledBack | Self::SecretsLost => ErrorKind::Corrupt,
             Self::RequestInvalid | Self::Internal => ErrorKind::Internal,
             Self::IdMalformed
             | Self::NamespaceInvalid
@@ -618,8 +774,20 @@ impl Code {
             | Self::StoreReadOnly
             | Self::StoreNewer
             | Self::StoreForeign
+            | Self::WalletForeign
             | Self::NotPending
             | Self::IdUnknown
+            | Self::WalletUnregistered
+            | Self::WalletOtherBroker
+            | Self::SignerCancelled
+            | Self::SignerAuthenticationRequired
+            | Self::SchemaUnknown
+            | Self::CredentialMissing
+            | Self::CredentialExpired
+            | Self::PolicyUnsound
+            | Self::AttributeNotConsented
+            | Self::TagNotConsented
+            | Self::SiteInvalid
             | Self::Closed
             | Self::ObjectInvalid
             | Self::ArgumentInvalid
@@ -668,6 +836,20 @@ impl Code {
             | Self::GrantDomain
             | Self::GrantIssuer
             | Self::DebtWedged
+            | Self::WalletRevoked
+            | Self::SignerInvalidated
+            | Self::SignerWrongKey
+            | Self::SignerMalformed
+            | Self::StatementRefused
+            | Self::IssuerKeysChanged
+            | Self::MetadataRefused
+            | Self::SnapshotRefused
+            | Self::SnapshotRolledBack
+            | Self::SnapshotEquivocates
+            | Self::CredentialNotTaken
+            | Self::CredentialTagsChanged
+            | Self::PolicyNotFulfilled
+            | Self::SignedRequestRefused
             | Self::DebtRequestMismatch
             | Self::FallbackRequestInvalid
             | Self::RegistrationRefused
@@ -689,9 +871,11 @@ impl Code {
             | Self::ServerFailed
             | Self::ReceiptFuture
             | Self::StoreBusy
+            | Self::StoreContended
             | Self::ReceiptHeld
             | Self::DrainElsewhere
             | Self::DebtOpen
+            | Self::SignerBusy
             | Self::Cancelled
             | Self::QuotaExceeded
             | Self::RequestInFlight
@@ -720,9 +904,18 @@ impl Code {
             | Self::StoreFull
             | Self::StoreFailed
             | Self::StoreSuspended
+            | Self::SecretsUnavailable
             | Self::QueueFull
             | Self::StandardRequired
             | Self::MintPending
+            | Self::SeedNotKept
+            | Self::SignerUnavailable
+            | Self::StatementUndecided
+            | Self::SnapshotStale
+            | Self::SnapshotMissing
+            | Self::SignedRequestUndecided
+            | Self::NonceStoreFailed
+            | Self::NonceStoreFull
             | Self::EntropyFailed
             | Self::ForeignFailed
             | Self::SequenceExhausted
@@ -831,6 +1024,15 @@ impl Code {
             Self::StoreFailed => "the store could not be read or written",
             Self::StoreSuspended => "the client is suspended",
             Self::StoreForeign => "the file is not a chitty store",
+            Self::WalletForeign => "the wallet's file was sealed by another device",
+            Self::WalletRolledBack => {
+                "the wallet's file is older than the one that this device wrote last, or gone"
+            }
+            Self::SecretsUnavailable => {
+                "the place where this device keeps its secrets does not answer"
+            }
+            Self::SecretsLost => "this device has lost the key of the wallet's file",
+            Self::StoreContended => "others wrote to the store each time that this call tried to",
             Self::QueueFull => "the store holds as many unreconciled ids as it may",
             Self::HandleReused => "this handle was used for another request",
             Self::NotPending => "there is no such debt",
@@ -849,9 +1051,65 @@ impl Code {
                 "the live service may have minted an id that did not arrive, and asking again may mint a second one"
             }
             Self::MintPending => "the live service answered with an error id; there is no id yet",
+            Self::WalletUnregistered => "this wallet has no registered anchor",
+            Self::WalletRevoked => "this wallet's anchor is revoked",
+            Self::WalletOtherBroker => "the stored wallet belongs to another broker",
+            Self::SeedNotKept => "the seed was not taken over, so nothing was registered",
+            Self::SignerCancelled => "the person turned the device key's prompt down",
+            Self::SignerAuthenticationRequired => "the device key needs an authentication first",
+            Self::SignerInvalidated => "the platform destroyed the device key",
+            Self::SignerBusy => "the hardware of the device key does something else",
+            Self::SignerUnavailable => {
+                "the hardware of the device key is missing or does not answer"
+            }
+            Self::SignerWrongKey => {
+                "another device key answered than the one that belongs to this wallet"
+            }
+            Self::SignerMalformed => "what the device key returned is no signature or key of P-256",
+            Self::StatementRefused => "what the broker signed about the anchor does not verify",
+            Self::StatementUndecided => {
+                "what the broker signed about the anchor cannot be judged now"
+            }
+            Self::IssuerKeysChanged => {
+                "the issuer changed or withdrew keys that it had published for days to come"
+            }
+            Self::SchemaUnknown => "the issuer does not offer this schema",
+            Self::MetadataRefused => "the issuer's metadata contradict themselves",
+            Self::SnapshotRefused => "the status snapshot does not verify",
+            Self::SnapshotRolledBack => {
+                "the status snapshot is older than one that was accepted before"
+            }
+            Self::SnapshotEquivocates => "the broker signed two histories of its revocations",
+            Self::SnapshotStale => "the newest status snapshot at hand is too old",
+            Self::SnapshotMissing => "there is no status snapshot at hand",
+            Self::CredentialMissing => "the wallet holds no credential of this schema",
+            Self::CredentialNotTaken => {
+                "the issued credential is not what everybody gets, so it was not taken"
+            }
+            Self::CredentialTagsChanged => {
+                "the renewed credential would change the person's tags, so the old one was kept"
+            }
+            Self::CredentialExpired => "the credential is past its last day",
+            Self::PolicyUnsound => "the policy is unsound or about another schema or issuer",
+            Self::AttributeNotConsented => {
+                "the site asks for an attribute that the person did not agree to show"
+            }
+            Self::TagNotConsented => {
+                "the site asks for a tag and the person did not agree to be recognised"
+            }
+            Self::PolicyNotFulfilled => {
+                "an attribute has another value than the site accepts, so nothing is shown"
+            }
+            Self::SignedRequestRefused => "the site's signed request does not verify",
+            Self::SignedRequestUndecided => "the site's signed request cannot be judged now",
+            Self::SiteInvalid => "the site is not an https origin with a host by name",
+            Self::NonceStoreFailed => {
+                "the site's store of nonces does not answer, so nothing is accepted"
+            }
+            Self::NonceStoreFull => "the site has as many open requests as it can remember",
             Self::Internal => "a defect of this library",
             Self::EntropyFailed => "the system gave no random bytes; nothing was requested",
-            Self::Closed => "the client is closed",
+            Self::Closed => "the client, wallet or site is closed",
             Self::Cancelled => "the caller stopped waiting; the work itself goes on to a safe end",
             Self::ForeignFailed => "a part that the application handed in failed",
             Self::ObjectInvalid => "the object is NULL, of another kind, or was freed",
@@ -1013,6 +1271,15 @@ impl Code {
             Self::StoreFailed => "check the disk; nothing was requested",
             Self::StoreSuspended => "call resume()",
             Self::StoreForeign => "choose another path; the file was left as it is",
+            Self::WalletForeign => {
+                "restore this device's own file, or set up a new wallet here from the recovery shares"
+            }
+            Self::WalletRolledBack => {
+                "restore the newest file; to give its content up, start over with a new one"
+            }
+            Self::SecretsUnavailable => "unlock the device, then repeat",
+            Self::SecretsLost => "set up a new wallet here from the recovery shares",
+            Self::StoreContended => "repeat",
             Self::QueueFull => "let reconciliation drain, or raise the limit",
             Self::HandleReused => "use a new handle for a new thing",
             Self::NotPending => "look at pending_reconciliations()",
@@ -1027,6 +1294,44 @@ impl Code {
                 "look at the service whether the thing has an id, then call decide()"
             }
             Self::MintPending => "repeat later with the same handle, or call drain()",
+            Self::WalletUnregistered => "call register first",
+            Self::WalletRevoked => "revocation is for good; set up a new wallet",
+            Self::WalletOtherBroker => "open it with the broker that it was made for",
+            Self::SeedNotKept => "back it up, then repeat; it is the same seed again",
+            Self::SignerCancelled => "ask again only when they ask for it",
+            Self::SignerAuthenticationRequired => "let the person unlock the device, then repeat",
+            Self::SignerInvalidated => "set up a new wallet with a new device key",
+            Self::SignerBusy => "repeat",
+            Self::SignerUnavailable => "wait and repeat",
+            Self::SignerWrongKey => "check the key's alias",
+            Self::SignerMalformed => "check how the platform's answer is passed on",
+            Self::StatementRefused => "read the reason; report it to the broker's operator",
+            Self::StatementUndecided => "read the reason; refresh, then repeat",
+            Self::IssuerKeysChanged => {
+                "do not use it before its operator explains; somebody could be followed by it"
+            }
+            Self::SchemaUnknown => "use a schema of the issuer's metadata; refresh when it is new",
+            Self::MetadataRefused => "report it to the broker's operator",
+            Self::SnapshotRefused => "read the reason; report it to the broker's operator",
+            Self::SnapshotRolledBack => "report it; somebody serves an old list of revocations",
+            Self::SnapshotEquivocates => "raise an alarm and trust nothing of this broker",
+            Self::SnapshotStale => "refresh, then repeat",
+            Self::SnapshotMissing => "refresh, then repeat",
+            Self::CredentialMissing => "obtain one first",
+            Self::CredentialNotTaken => "read the reason; report it to the issuer",
+            Self::CredentialTagsChanged => {
+                "report it to the issuer; the old one works until its last day"
+            }
+            Self::CredentialExpired => "obtain it again",
+            Self::PolicyUnsound => "read the reason; the site must ask in another way",
+            Self::AttributeNotConsented => "ask the person, or show nothing",
+            Self::TagNotConsented => "ask the person, or show nothing",
+            Self::PolicyNotFulfilled => "there is nothing to show to this site",
+            Self::SignedRequestRefused => "read the reason; do not follow it",
+            Self::SignedRequestUndecided => "read the reason, then repeat",
+            Self::SiteInvalid => "use https and the site's name",
+            Self::NonceStoreFailed => "wait and ask the person to present again",
+            Self::NonceStoreFull => "wait until some are answered or end",
             Self::Internal => "report it with the code",
             Self::EntropyFailed => "try again",
             Self::Closed => "make a new one",

@@ -55,12 +55,15 @@ pub enum Stage {
 #[derive(Debug)]
 pub struct Error(Box<Inner>);
 
+type Reason = std::borrow::Cow<'static, str>;
+
 #[derive(Debug)]
 struct Inner {
     code: Code,
     stage: Stage,
     retry_after: Option<Duration>,
     detail: Option<String>,
+    reason: Option<Reason>,
     service_code: Option<Code>,
     request_id: Option<String>,
     causes: Vec<Error>,
@@ -75,6 +78,7 @@ impl Error {
             stage: Stage::NotSent,
             retry_after: None,
             detail: None,
+            reason: None,
             service_code: None,
             request_id: None,
             causes: Vec::new(),
@@ -100,6 +104,12 @@ impl Error {
     /// When to come back, if a service or policy said so.
     pub fn retry_after(&self) -> Option<Duration> {
         self.0.retry_after
+    }
+
+    /// Which check failed, by the stable name that `spec/anchors.md` or `spec/credentials.md` gives
+    /// it, such as `take_signature`.
+    pub fn reason(&self) -> Option<&str> {
+        self.0.reason.as_deref()
     }
 
     /// The code that the service itself gave, when it gave one of ours.
@@ -140,6 +150,35 @@ impl Error {
     #[must_use]
     pub fn detail(mut self, text: impl Into<String>) -> Self {
         self.0.detail = Some(text.into());
+        self
+    }
+
+    /// The same error with the name of the check that failed.
+    #[must_use]
+    pub(crate) fn named(mut self, reason: &'static str) -> Self {
+        self.0.reason = Some(reason.into());
+        self
+    }
+
+    /// The same error with the name that a service gave, when it looks like one.
+    pub(crate) fn named_remotely(mut self, reason: Option<&str>) -> Self {
+        let plain = |text: &&str| {
+            (1..=64).contains(&text.len())
+                && text
+                    .bytes()
+                    .all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'_')
+        };
+        self.0.reason = reason.filter(plain).map(|text| text.to_owned().into());
+        self
+    }
+
+    /// The same error under the code that the service gave, when it gave one that `fits`.
+    pub(crate) fn as_said(mut self, fits: impl FnOnce(Code) -> bool) -> Self {
+        self.0.code = self
+            .0
+            .service_code
+            .filter(|code| fits(*code))
+            .unwrap_or(self.0.code);
         self
     }
 
@@ -207,7 +246,10 @@ impl fmt::Display for Error {
         if let Some(detail) = &self.0.detail {
             write!(f, " ({detail})")?;
         }
-        if let Some(said) = self.0.service_code {
+        if let Some(reason) = &self.0.reason {
+            write!(f, " ({reason})")?;
+        }
+        if let Some(said) = self.0.service_code.filter(|said| *said != self.0.code) {
             write!(f, "; the service says {said}: {}", said.what())?;
         }
         for cause in &self.0.causes {

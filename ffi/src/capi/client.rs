@@ -6,10 +6,8 @@ use super::{
     entry::{Slot, enter},
     handle::{self, Object},
     input::{self, Grows},
-    parts::{
-        ChittyClock, ChittyListener, ChittySecretStore, ChittyTransport, clock, listener, secrets,
-        transport,
-    },
+    key_parts::{ChittySecretStore, secrets},
+    parts::{ChittyClock, ChittyListener, ChittyTransport, clock, listener, transport},
     store::{ChittyStore, store},
     types::{ChittyError, ChittyStatus, ChittyStr},
 };

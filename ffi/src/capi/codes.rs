@@ -160,6 +160,16 @@ pub enum ChittyCode {
     StoreSuspended = 1507,
     /// The file is not a chitty store.
     StoreForeign = 1508,
+    /// The wallet's file was sealed by another device.
+    WalletForeign = 1509,
+    /// The wallet's file is older than the one that this device wrote last, or gone.
+    WalletRolledBack = 1510,
+    /// The place where this device keeps its secrets does not answer.
+    SecretsUnavailable = 1511,
+    /// This device has lost the key of the wallet's file.
+    SecretsLost = 1512,
+    /// Others wrote to the store each time that this call tried to.
+    StoreContended = 1513,
     /// The store holds as many unreconciled ids as it may.
     QueueFull = 1601,
     /// This handle was used for another request.
@@ -184,11 +194,79 @@ pub enum ChittyCode {
     PossibleDuplicate = 1611,
     /// The live service answered with an error id; there is no id yet.
     MintPending = 1612,
+    /// This wallet has no registered anchor.
+    WalletUnregistered = 1701,
+    /// This wallet's anchor is revoked.
+    WalletRevoked = 1702,
+    /// The stored wallet belongs to another broker.
+    WalletOtherBroker = 1703,
+    /// The seed was not taken over, so nothing was registered.
+    SeedNotKept = 1704,
+    /// The person turned the device key's prompt down.
+    SignerCancelled = 1705,
+    /// The device key needs an authentication first.
+    SignerAuthenticationRequired = 1706,
+    /// The platform destroyed the device key.
+    SignerInvalidated = 1707,
+    /// The hardware of the device key does something else.
+    SignerBusy = 1708,
+    /// The hardware of the device key is missing or does not answer.
+    SignerUnavailable = 1709,
+    /// Another device key answered than the one that belongs to this wallet.
+    SignerWrongKey = 1710,
+    /// What the device key returned is no signature or key of P-256.
+    SignerMalformed = 1711,
+    /// What the broker signed about the anchor does not verify.
+    StatementRefused = 1720,
+    /// What the broker signed about the anchor cannot be judged now.
+    StatementUndecided = 1721,
+    /// The issuer changed or withdrew keys that it had published for days to come.
+    IssuerKeysChanged = 1722,
+    /// The issuer does not offer this schema.
+    SchemaUnknown = 1723,
+    /// The issuer's metadata contradict themselves.
+    MetadataRefused = 1724,
+    /// The status snapshot does not verify.
+    SnapshotRefused = 1725,
+    /// The status snapshot is older than one that was accepted before.
+    SnapshotRolledBack = 1726,
+    /// The broker signed two histories of its revocations.
+    SnapshotEquivocates = 1727,
+    /// The newest status snapshot at hand is too old.
+    SnapshotStale = 1728,
+    /// There is no status snapshot at hand.
+    SnapshotMissing = 1729,
+    /// The wallet holds no credential of this schema.
+    CredentialMissing = 1740,
+    /// The issued credential is not what everybody gets, so it was not taken.
+    CredentialNotTaken = 1741,
+    /// The renewed credential would change the person's tags, so the old one was kept.
+    CredentialTagsChanged = 1742,
+    /// The credential is past its last day.
+    CredentialExpired = 1743,
+    /// The policy is unsound or about another schema or issuer.
+    PolicyUnsound = 1750,
+    /// The site asks for an attribute that the person did not agree to show.
+    AttributeNotConsented = 1751,
+    /// The site asks for a tag and the person did not agree to be recognised.
+    TagNotConsented = 1752,
+    /// An attribute has another value than the site accepts, so nothing is shown.
+    PolicyNotFulfilled = 1753,
+    /// The site's signed request does not verify.
+    SignedRequestRefused = 1754,
+    /// The site's signed request cannot be judged now.
+    SignedRequestUndecided = 1755,
+    /// The site is not an https origin with a host by name.
+    SiteInvalid = 1756,
+    /// The site's store of nonces does not answer, so nothing is accepted.
+    NonceStoreFailed = 1760,
+    /// The site has as many open requests as it can remember.
+    NonceStoreFull = 1761,
     /// A defect of this library.
     Internal = 1901,
     /// The system gave no random bytes; nothing was requested.
     EntropyFailed = 1902,
-    /// The client is closed.
+    /// The client, wallet or site is closed.
     Closed = 1903,
     /// The caller stopped waiting; the work itself goes on to a safe end.
     Cancelled = 1904,

@@ -11,7 +11,8 @@ use std::{
 
 use super::{exchange::Exchange, sinks::Sink};
 use crate::facade::{
-    CancelToken, ChittyError, Client, Code, EventSubscription, LifecycleEvent, Pending,
+    CancelToken, ChittyError, Client, Code, CredentialInfo, EventSubscription, LifecycleEvent,
+    Pending, Site, Wallet,
     process::{Live, lock_within},
 };
 
@@ -19,12 +20,15 @@ use crate::facade::{
 #[derive(Clone)]
 pub(super) enum Object {
     Client(Arc<Client>),
+    Wallet(Arc<Wallet>),
+    Site(Arc<Site>),
     Token(CancelToken),
     Events(Arc<EventSubscription>),
     /// Held for C, which reads it through its address.
     Bytes(#[expect(dead_code)] Arc<Owned<Vec<u8>>>),
     Pending(Arc<Owned<Vec<Pending>>>),
     History(Arc<Owned<Vec<LifecycleEvent>>>),
+    Credentials(Arc<Owned<Vec<CredentialInfo>>>),
     Strings(Arc<Owned<Vec<String>>>),
     Exchange(Arc<Exchange>),
     Sink(Arc<Sink>),
@@ -100,6 +104,9 @@ macro_rules! kinds {
 
 kinds! {
     client, Client, Arc<Client>;
+    wallet, Wallet, Arc<Wallet>;
+    site, Site, Arc<Site>;
+    credentials, Credentials, Arc<Owned<Vec<CredentialInfo>>>;
     events, Events, Arc<EventSubscription>;
     pending, Pending, Arc<Owned<Vec<Pending>>>;
     history, History, Arc<Owned<Vec<LifecycleEvent>>>;

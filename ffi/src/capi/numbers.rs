@@ -155,3 +155,21 @@ pub enum ChittyEventKind {
     /// The main service published a newer key set.
     KeySetUpdated = 5,
 }
+
+/// Where an anchor stands.
+#[repr(C)]
+pub enum ChittyAnchorStanding {
+    /// Nobody registered it.
+    Unknown = 1,
+    /// Registered and not revoked.
+    Active = 2,
+    /// Revoked, for good.
+    Revoked = 3,
+}
+same!(
+    ChittyAnchorStanding,
+    AnchorStanding,
+    Unknown,
+    Active,
+    Revoked
+);

@@ -1,4 +1,4 @@
-//! Parts of the app as structs of function pointers: transport, secrets, listener, clock, log.
+//! Parts of the app as structs of function pointers: transport, listener, clock, log.
 
 use std::ffi::c_void;
 
@@ -10,14 +10,12 @@ use super::{
     exchange::{self, ChittyExchange, ChittyHeader},
     handle,
     input::{self, Grows, User},
-    sinks::{self, ChittySink},
     types::{ChittyBytes, ChittyError, ChittyStatus, ChittyStr, Shown},
 };
 use crate::facade::{
     self, Code, Event, LogLevel, Stage,
     foreign::{
         Clock, EventListener, ForeignError, HttpRequest, HttpResponse, HttpTransport, LogSink,
-        SecretStore,
     },
 };
 
@@ -146,34 +144,6 @@ impl HttpTransport for Transport {
         (&mut open.answer)
             .await
             .unwrap_or(Err(ForeignError::UNNAMED))
-    }
-}
-
-/// Where the app keeps secrets.
-#[repr(C)]
-#[derive(Clone, Copy)]
-pub struct ChittySecretStore {
-    /// `sizeof(ChittySecretStore)`.
-    pub struct_size: usize,
-    /// Handed to every callback; used from any thread, also from several at once.
-    pub user: *mut c_void,
-    /// Lets go of `user`.
-    pub drop: ChittyDrop,
-    /// Writes the secret of that name with `chitty_sink_bytes`, or nothing when there is none.
-    /// Returns 0, or anything else for a failure. Must not throw.
-    pub load: Option<
-        extern "C" fn(user: *mut c_void, name: ChittyStr, out: *mut ChittySink) -> ChittyStatus,
-    >,
-}
-
-part!(secrets, ChittySecretStore, Secrets, SecretStore, load);
-
-impl SecretStore for Secrets {
-    fn load(&self, name: String) -> Result<Option<Vec<u8>>, ForeignError> {
-        let out = sinks::Open::new().map_err(|_| ForeignError::UNNAMED)?;
-        let load = self.calls.load.ok_or(ForeignError::UNNAMED)?;
-        answered(load(self.user.data(), ChittyStr::of(&name), out.pointer()))?;
-        Ok(out.sink.bytes())
     }
 }
 

@@ -78,8 +78,11 @@ impl ChittyBuffer {
     };
 
     pub(super) fn of(text: String) -> Result<Self, facade::ChittyError> {
-        let len = text.len();
-        let mut bytes = text.into_bytes();
+        Self::of_bytes(text.into_bytes())
+    }
+
+    pub(super) fn of_bytes(mut bytes: Vec<u8>) -> Result<Self, facade::ChittyError> {
+        let len = bytes.len();
         bytes.push(0);
         let owned = Owned::new(bytes);
         let data = owned.value.as_ptr().cast();

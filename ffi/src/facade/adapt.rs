@@ -20,7 +20,10 @@ use chitty_client::{
 use spooky_core::secret::Secret32;
 use zeroize::Zeroizing;
 
+pub(crate) use self::keys::{SecretsOf, SeedKeeperOf, SignerOf};
 use super::foreign::{self, ForeignError, HttpHeader, StoreRow};
+
+mod keys;
 
 /// A foreign clock; the system's answers for it when it fails.
 pub(crate) struct ClockOf {

@@ -3,7 +3,7 @@
 use std::{
     future::Future,
     sync::{
-        Arc, Mutex,
+        Arc,
         atomic::{AtomicU64, Ordering},
     },
     time::Duration,
@@ -17,11 +17,8 @@ use chitty_client::{
 
 use super::{
     CancelToken, ChittyError, ClientConfig, EventSubscription, ForeignParts, Health, IdRequest,
-    Issued, Metrics, Verdict, Verification,
-    call::{Flag, Limit, Started},
-    config, events,
-    ids::parsed,
-    process::{Birthplace, Live, lock},
+    Issued, Metrics, Verdict, Verification, call::Limit, config, events, ids::parsed,
+    opened::Opened,
 };
 
 /// Requests ids and keeps its promises about them.
@@ -29,12 +26,8 @@ use super::{
 /// Calls run as tasks of the SDK: who stops waiting, by deadline, token or dropped future, loses
 /// nothing. After [`Client::close`] every call fails with `Closed`; in a forked child with `Forked`.
 pub struct Client {
-    core: Mutex<Option<Core>>,
-    closing: Arc<Flag>,
+    open: Opened<Core>,
     failures: Arc<AtomicU64>,
-    pub(super) deadline: Duration,
-    born: Birthplace,
-    _live: Live,
 }
 
 impl std::fmt::Debug for Client {
@@ -52,31 +45,23 @@ impl Client {
         let failures = Arc::new(AtomicU64::new(0));
         let deadline = Duration::from_millis(config.deadline_ms);
         let core = config::build(config, &parts, &failures)?;
-        let closing = Arc::new(Flag::new());
-        if let Some(listener) = parts.listener {
-            events::tell(listener, core.events(), &closing, Arc::clone(&failures))?;
+        let events = parts.listener.map(|listener| (listener, core.events()));
+        let open = Opened::new(core, deadline);
+        if let Some((listener, events)) = events {
+            events::tell(listener, events, open.closing(), Arc::clone(&failures))?;
         }
-        Ok(Self {
-            core: Mutex::new(Some(core)),
-            closing,
-            failures,
-            deadline,
-            born: Birthplace::here(),
-            _live: Live::new(),
-        })
+        Ok(Self { open, failures })
     }
 
     fn core(&self) -> Result<Core, ChittyError> {
-        self.born.check()?;
-        let core = lock(&self.core).clone();
-        core.ok_or_else(|| Code::Closed.into())
+        self.open.core()
     }
 
     /// The limit of a call that the client itself does not limit.
     pub(super) fn limit(&self, deadline_ms: Option<u64>) -> Limit {
         match deadline_ms {
             Some(limit) => Limit::Waited(Duration::from_millis(limit)),
-            None => Limit::Kept(self.deadline),
+            None => Limit::Kept(self.open.deadline()),
         }
     }
 
@@ -90,13 +75,7 @@ impl Client {
         T: Send + 'static,
         F: Future<Output = Result<T, Error>> + Send + 'static,
     {
-        let core = self.core()?;
-        if cancel.as_ref().is_some_and(CancelToken::is_cancelled) {
-            return Err(Code::Cancelled.into());
-        }
-        let future = work(core);
-        let started = Started::start(&self.closing, limit, async move { Ok(future.await?) })?;
-        started.wait(cancel).await
+        self.open.call(limit, cancel, work).await
     }
 
     /// Requests an id. An outage of main yields a temporary id, which is replaced later; when no
@@ -112,7 +91,7 @@ impl Client {
     ) -> Result<Issued, ChittyError> {
         let limit = match request.deadline_ms {
             Some(limit) => Duration::from_millis(limit),
-            None => self.deadline,
+            None => self.open.deadline(),
         };
         let request = wanted(request)?;
         let issued = self
@@ -156,7 +135,8 @@ impl Client {
     /// `Closed`, `Forked`.
     pub fn events(&self) -> Result<EventSubscription, ChittyError> {
         let events = self.core()?.events();
-        Ok(EventSubscription::new(events, Arc::clone(&self.closing)))
+        let closing = Arc::clone(self.open.closing());
+        Ok(EventSubscription::new(events, closing))
     }
 
     /// Counters since the client was made.
@@ -200,22 +180,7 @@ impl Client {
     /// Ends the client: calls under way end with their answer or with `Closed`, later ones with
     /// `Closed`. What is owed stays in the store. Closing twice changes nothing.
     pub fn close(&self) {
-        if self.born.is_here() {
-            self.closing.raise();
-            let core = lock(&self.core).take();
-            drop(core);
-        }
-    }
-}
-
-impl Drop for Client {
-    fn drop(&mut self) {
-        if self.born.is_here() {
-            self.close();
-        } else if let Ok(core) = self.core.get_mut() {
-            // The parent's threads are not ours to join and its locks not ours to take.
-            std::mem::forget(core.take());
-        }
+        self.open.close();
     }
 }
 

@@ -45,7 +45,7 @@ impl Client {
         cancel: Option<CancelToken>,
     ) -> Result<DrainReport, ChittyError> {
         let work = |core: Core| async move { core.trigger_reconciliation().await };
-        let report = self.call(Limit::Kept(self.deadline), cancel, work).await?;
+        let report = self.call(self.limit(None), cancel, work).await?;
         Ok(report.into())
     }
 

@@ -7,7 +7,10 @@
 use async_trait::async_trait;
 use chitty_client::error::Code;
 
+pub use self::keys::{HardwareSigner, SecretStore, SecurityLevel, SeedKeeper, SignerError};
 use super::{error::Stage, log::LogLevel, status::Event};
+
+mod keys;
 
 /// A foreign part failed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -228,16 +231,6 @@ pub trait PendingStore: Send + Sync {
     /// # Errors
     /// Any.
     fn resume(&self) -> Result<(), ForeignError>;
-}
-
-/// Where the app keeps secrets, such as the platform's keychain.
-#[cfg_attr(feature = "uniffi", uniffi::export(with_foreign))]
-pub trait SecretStore: Send + Sync {
-    /// The secret of that name; `None` when there is none.
-    ///
-    /// # Errors
-    /// Any.
-    fn load(&self, name: String) -> Result<Option<Vec<u8>>, ForeignError>;
 }
 
 /// Is told what happens in the background, one event after the other. Failures are counted and

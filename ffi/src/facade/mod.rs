@@ -1,8 +1,8 @@
-//! What every language gets: [`Client`], [`CancelToken`] and [`EventSubscription`] are objects, all
-//! else is records that are copied across the border.
+//! What every language gets: [`Client`], [`Wallet`], [`Site`], [`CancelToken`] and
+//! [`EventSubscription`] are objects, all else is records that are copied across the border.
 //!
 //! Owns waiting (deadline, cancelling, closing), the runtime and the adapters of foreign parts.
-//! Refuses to know how ids come to be: that is `chitty-client`.
+//! Refuses to know how ids come to be and what wallets do: that is `chitty-client`.
 
 /// How a record prints itself, in Rust and, by `uniffi::export(Debug, Display)`, in every language:
 /// none of its texts and bytes, which may be ids, keys, receipts, metadata or headers.
@@ -33,9 +33,14 @@ mod events;
 pub mod foreign;
 mod ids;
 mod log;
+mod opened;
+mod people;
 pub(crate) mod process;
 mod records;
+mod site;
 mod status;
+mod wallet;
+mod wallet_config;
 
 pub use self::{
     call::CancelToken,
@@ -45,12 +50,16 @@ pub use self::{
     events::EventSubscription,
     ids::{ParsedId, Profile, parse_id, suggest},
     log::{LogLevel, set_log_sink},
+    people::{AnchorStanding, Consent, CredentialInfo, PresentationVerdict},
     process::live_handles,
     records::{
         DrainReport, IdClass, IdRequest, Issued, LifecycleEvent, Pending, PendingState, Verdict,
         VerdictState, Verification,
     },
+    site::Site,
     status::{CircuitState, Event, Health, Metrics, ServiceHealth},
+    wallet::Wallet,
+    wallet_config::{SiteConfig, SiteParts, WalletConfig, WalletParts},
 };
 
 pub use chitty_client::error::Code;

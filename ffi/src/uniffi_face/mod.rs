@@ -5,10 +5,12 @@
 
 mod client;
 mod functions;
+mod site;
+mod wallet;
 
 use std::sync::Arc;
 
-pub use self::{client::Client, functions::*};
+pub use self::{client::Client, functions::*, site::Site, wallet::Wallet};
 use crate::facade::{self, ChittyError, Event};
 
 /// Stops the waiting of the calls it was given to, once and for all; what they began goes on to a

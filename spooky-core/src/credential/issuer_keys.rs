@@ -171,4 +171,11 @@ impl IssuerKeys {
     pub fn may_replace(&self, held: &Self) -> bool {
         self.issuer == held.issuer && (self.version > held.version || self == held)
     }
+
+    /// Whether every key of `held` whose period is not over on `today` is in this set, with the same
+    /// period: a published period never changes.
+    pub fn keeps_periods_of(&self, held: &Self, today: Day) -> bool {
+        let mut needed = held.keys.iter().filter(|key| key.until >= today);
+        needed.all(|key| self.keys.contains(key))
+    }
 }

@@ -21,6 +21,8 @@ reasons! {
     pub enum PresentationReason {
         /// It was made for another site: passed on, or stolen.
         OtherHost = "presentation_other_host",
+        /// Its nonce was never given out by this verifier, was used before, or is over.
+        NonceUnknown = "presentation_nonce_unknown",
         /// It answers another nonce.
         OtherNonce = "presentation_other_nonce",
         /// Its issuer is not one that the policy trusts.

@@ -2,6 +2,7 @@
 #ifndef CHITTY_BORDER_HPP
 #define CHITTY_BORDER_HPP
 
+#include <cstdlib>
 #include <exception>
 #include <memory>
 #include <type_traits>
@@ -45,6 +46,15 @@ ChittyStatus guarded(Work work) noexcept {
   }
 #else
   return run();
+#endif
+}
+
+/// What a part does that the app left out.
+inline void unsupported() {
+#if defined(__cpp_exceptions)
+  throw Failure(CHITTY_CODE_FOREIGN_FAILED);
+#else
+  std::abort();
 #endif
 }
 

@@ -14,6 +14,7 @@
 #include "border.hpp"
 #include "error.hpp"
 #include "issued.hpp"
+#include "keys.hpp"
 #include "parts.hpp"
 #include "request.hpp"
 #include "store.hpp"

@@ -1,4 +1,4 @@
-// Parts of the app that the SDK uses: transport, secrets, listener, clock, log. Part of chitty.hpp.
+// Parts of the app that the SDK uses: transport, listener, clock, log. Part of chitty.hpp.
 #ifndef CHITTY_PARTS_HPP
 #define CHITTY_PARTS_HPP
 
@@ -54,13 +54,6 @@ class Transport {
   virtual void send(const HttpRequest &request, Exchange exchange) = 0;
 };
 
-/// Where `secret:NAME` is looked up. Used from several threads at once.
-class SecretStore {
- public:
-  virtual ~SecretStore() = default;
-  virtual std::optional<std::string> load(const std::string &name) = 0;
-};
-
 /// Who is told what happens in the background, one event after the other.
 class Listener {
  public:
@@ -95,17 +88,6 @@ inline ChittyTransport transport(const std::shared_ptr<Transport> &own) {
       from<Transport>(user).send(copy, Exchange(exchange));
     });
     if (status != CHITTY_CODE_OK) chitty_exchange_fail(exchange, status, CHITTY_STAGE_MAYBE_SENT, nullptr);
-  };
-  return raw;
-}
-
-inline ChittySecretStore secrets(const std::shared_ptr<SecretStore> &own) {
-  auto raw = part<ChittySecretStore>(own);
-  raw.load = [](void *user, ChittyStr name, ChittySink *out) noexcept {
-    return guarded([&] {
-      auto secret = from<SecretStore>(user).load(text(name));
-      return secret ? chitty_sink_bytes(out, bytes(*secret), nullptr) : CHITTY_CODE_OK;
-    });
   };
   return raw;
 }

@@ -156,6 +156,16 @@ public enum ChittyCodes {
     public static let storeSuspended: UInt16 = 1507
     /// The file is not a chitty store.
     public static let storeForeign: UInt16 = 1508
+    /// The wallet's file was sealed by another device.
+    public static let walletForeign: UInt16 = 1509
+    /// The wallet's file is older than the one that this device wrote last, or gone.
+    public static let walletRolledBack: UInt16 = 1510
+    /// The place where this device keeps its secrets does not answer.
+    public static let secretsUnavailable: UInt16 = 1511
+    /// This device has lost the key of the wallet's file.
+    public static let secretsLost: UInt16 = 1512
+    /// Others wrote to the store each time that this call tried to.
+    public static let storeContended: UInt16 = 1513
     /// The store holds as many unreconciled ids as it may.
     public static let queueFull: UInt16 = 1601
     /// This handle was used for another request.
@@ -180,11 +190,79 @@ public enum ChittyCodes {
     public static let possibleDuplicate: UInt16 = 1611
     /// The live service answered with an error id; there is no id yet.
     public static let mintPending: UInt16 = 1612
+    /// This wallet has no registered anchor.
+    public static let walletUnregistered: UInt16 = 1701
+    /// This wallet's anchor is revoked.
+    public static let walletRevoked: UInt16 = 1702
+    /// The stored wallet belongs to another broker.
+    public static let walletOtherBroker: UInt16 = 1703
+    /// The seed was not taken over, so nothing was registered.
+    public static let seedNotKept: UInt16 = 1704
+    /// The person turned the device key's prompt down.
+    public static let signerCancelled: UInt16 = 1705
+    /// The device key needs an authentication first.
+    public static let signerAuthenticationRequired: UInt16 = 1706
+    /// The platform destroyed the device key.
+    public static let signerInvalidated: UInt16 = 1707
+    /// The hardware of the device key does something else.
+    public static let signerBusy: UInt16 = 1708
+    /// The hardware of the device key is missing or does not answer.
+    public static let signerUnavailable: UInt16 = 1709
+    /// Another device key answered than the one that belongs to this wallet.
+    public static let signerWrongKey: UInt16 = 1710
+    /// What the device key returned is no signature or key of P-256.
+    public static let signerMalformed: UInt16 = 1711
+    /// What the broker signed about the anchor does not verify.
+    public static let statementRefused: UInt16 = 1720
+    /// What the broker signed about the anchor cannot be judged now.
+    public static let statementUndecided: UInt16 = 1721
+    /// The issuer changed or withdrew keys that it had published for days to come.
+    public static let issuerKeysChanged: UInt16 = 1722
+    /// The issuer does not offer this schema.
+    public static let schemaUnknown: UInt16 = 1723
+    /// The issuer's metadata contradict themselves.
+    public static let metadataRefused: UInt16 = 1724
+    /// The status snapshot does not verify.
+    public static let snapshotRefused: UInt16 = 1725
+    /// The status snapshot is older than one that was accepted before.
+    public static let snapshotRolledBack: UInt16 = 1726
+    /// The broker signed two histories of its revocations.
+    public static let snapshotEquivocates: UInt16 = 1727
+    /// The newest status snapshot at hand is too old.
+    public static let snapshotStale: UInt16 = 1728
+    /// There is no status snapshot at hand.
+    public static let snapshotMissing: UInt16 = 1729
+    /// The wallet holds no credential of this schema.
+    public static let credentialMissing: UInt16 = 1740
+    /// The issued credential is not what everybody gets, so it was not taken.
+    public static let credentialNotTaken: UInt16 = 1741
+    /// The renewed credential would change the person's tags, so the old one was kept.
+    public static let credentialTagsChanged: UInt16 = 1742
+    /// The credential is past its last day.
+    public static let credentialExpired: UInt16 = 1743
+    /// The policy is unsound or about another schema or issuer.
+    public static let policyUnsound: UInt16 = 1750
+    /// The site asks for an attribute that the person did not agree to show.
+    public static let attributeNotConsented: UInt16 = 1751
+    /// The site asks for a tag and the person did not agree to be recognised.
+    public static let tagNotConsented: UInt16 = 1752
+    /// An attribute has another value than the site accepts, so nothing is shown.
+    public static let policyNotFulfilled: UInt16 = 1753
+    /// The site's signed request does not verify.
+    public static let signedRequestRefused: UInt16 = 1754
+    /// The site's signed request cannot be judged now.
+    public static let signedRequestUndecided: UInt16 = 1755
+    /// The site is not an https origin with a host by name.
+    public static let siteInvalid: UInt16 = 1756
+    /// The site's store of nonces does not answer, so nothing is accepted.
+    public static let nonceStoreFailed: UInt16 = 1760
+    /// The site has as many open requests as it can remember.
+    public static let nonceStoreFull: UInt16 = 1761
     /// A defect of this library.
     public static let `internal`: UInt16 = 1901
     /// The system gave no random bytes; nothing was requested.
     public static let entropyFailed: UInt16 = 1902
-    /// The client is closed.
+    /// The client, wallet or site is closed.
     public static let closed: UInt16 = 1903
     /// The caller stopped waiting; the work itself goes on to a safe end.
     public static let cancelled: UInt16 = 1904

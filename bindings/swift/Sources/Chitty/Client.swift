@@ -93,7 +93,7 @@ extension ChittyError {
 }
 
 /// Waits with a token of its own, which Swift's cancelling cancels.
-private func waiting<T>(_ call: (CancelToken) async throws -> T) async throws -> T {
+func waiting<T>(_ call: (CancelToken) async throws -> T) async throws -> T {
     let token = CancelToken()
     return try await withTaskCancellationHandler {
         do {
@@ -115,6 +115,6 @@ private func waiting<T>(_ call: (CancelToken) async throws -> T) async throws ->
     }
 }
 
-private func ms(_ seconds: TimeInterval) -> UInt64 {
+func ms(_ seconds: TimeInterval) -> UInt64 {
     UInt64(max(0, min(seconds * 1000, 1e15)))
 }

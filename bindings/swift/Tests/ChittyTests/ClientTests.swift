@@ -157,6 +157,8 @@ final class ClientTests: XCTestCase {
         let bytes = Data(secret.utf8)
         let records: [Any] = [
             ClientConfig(mainUrl: secret, mainKey: secret, fallbackKey: secret, keySetJson: secret),
+            Consent(attributes: [secret], tag: true),
+            CredentialInfo(issuer: secret, schema: secret, notAfter: secret, attributesJson: secret),
             header,
             HttpRequest(method: secret, url: secret, headers: [header], body: bytes, timeoutMs: 1),
             HttpResponse(status: 200, headers: [header], body: bytes),
@@ -164,6 +166,12 @@ final class ClientTests: XCTestCase {
             issued,
             LifecycleEvent(event: secret, at: secret, by: secret, why: secret, other: secret),
             Pending(fallbackId: secret, state: .owed, sinceMs: 1, attempts: 1, lastCode: nil),
+            PresentationVerdict(
+                valid: true, state: .valid, reason: secret, issuer: secret, notAfter: secret,
+                attributesJson: secret, tag: bytes
+            ),
+            SiteConfig(host: secret, broker: secret, brokerUrl: secret),
+            WalletConfig(broker: secret, brokerUrl: secret, storePath: secret),
             Verification(valid: true, idClass: .standard, status: secret, permanentId: secret),
             Event.fallbackIssued(issued: issued),
             Event.wedged(old: secret, code: 1),

@@ -10,6 +10,7 @@ mod control;
 mod gherkin;
 mod languages;
 mod matrix;
+mod people;
 mod program;
 mod sabotage;
 mod scene;

@@ -1,4 +1,4 @@
-//! What one scenario has: both services on loopback, one program, and names for what came before.
+//! What one scenario has: the services on loopback, one program, and names for what came before.
 //!
 //! Owns the check that no step needs to ask for: an id that a program hands out must stand in the
 //! books of the service that issued it, and its receipt must verify here as well.
@@ -14,6 +14,7 @@ use serde_json::{Value, json};
 use tempfile::TempDir;
 
 use super::languages::Language;
+use super::people::People;
 use super::program::{Members, Outcome, Program, Told};
 use super::sabotage::Sabotage;
 
@@ -40,6 +41,8 @@ pub(crate) struct Scene {
     pub(crate) ticket: Option<u64>,
     /// How long the last call took.
     pub(crate) took: Duration,
+    /// The broker, what sites asked and wallets showed.
+    pub(crate) people: People,
     last: Option<Outcome>,
     program: Option<Program>,
     language: Language,
@@ -63,6 +66,7 @@ impl Scene {
             held: Vec::new(),
             ticket: None,
             took: Duration::ZERO,
+            people: People::default(),
             last: None,
             program: Some(Program::start(language, sabotage)?),
             language: language.clone(),
@@ -77,6 +81,7 @@ impl Scene {
             Some(program) => program.quit().await,
             None => Ok(()),
         };
+        self.people.end().await;
         self.world.main.kill().await;
         self.world.fallback.kill().await;
         ended

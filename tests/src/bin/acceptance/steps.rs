@@ -19,7 +19,7 @@ pub(crate) type Run = for<'a> fn(&'a mut Scene, &'a [String]) -> Done<'a>;
 macro_rules! steps {
     ($($pattern:literal => |$scene:ident, $words:pat_param| $body:expr;)*) => {
         /// Every step.
-        const STEPS: &[(&str, Run)] = &[$(
+        pub(super) const STEPS: &[(&str, Run)] = &[$(
             ($pattern, |$scene, words| Box::pin(async move {
                 let $words = words else {
                     return Err("the pattern and its step differ in their places".to_owned());
@@ -29,6 +29,8 @@ macro_rules! steps {
         )*];
     };
 }
+
+mod people;
 
 steps! {
     // The services
@@ -158,11 +160,13 @@ steps! {
     "the program replays the {} vectors as the specification says" => |s, [kind]| s.replays(kind).await;
 }
 
+fn every() -> impl Iterator<Item = &'static (&'static str, Run)> {
+    STEPS.iter().chain(people::STEPS)
+}
+
 /// The step that fits, with the words in the places of `{}`.
 pub(crate) fn find(step: &[Word]) -> Option<(Run, Vec<String>)> {
-    let mut fitting = STEPS
-        .iter()
-        .filter_map(|(pattern, run)| Some((*run, fit(pattern, step)?)));
+    let mut fitting = every().filter_map(|(pattern, run)| Some((*run, fit(pattern, step)?)));
     fitting.next()
 }
 
@@ -192,7 +196,7 @@ mod tests {
     fn all() -> Vec<gherkin::Step> {
         let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../spec/acceptance");
         let features = gherkin::read_folder(&folder).unwrap();
-        assert_eq!(features.len(), 12);
+        assert_eq!(features.len(), 20);
         let scenarios = features.into_iter().flat_map(|feature| feature.scenarios);
         scenarios.flat_map(|scenario| scenario.steps).collect()
     }
@@ -200,9 +204,7 @@ mod tests {
     #[test]
     fn every_step_fits_exactly_one_pattern() {
         for step in all() {
-            let fitting = STEPS
-                .iter()
-                .filter(|(pattern, _)| fit(pattern, &step.words).is_some());
+            let fitting = every().filter(|(pattern, _)| fit(pattern, &step.words).is_some());
             assert_eq!(fitting.count(), 1, "{}: {}", step.place, step.text);
         }
     }
@@ -210,7 +212,7 @@ mod tests {
     #[test]
     fn no_pattern_is_left_over() {
         let steps = all();
-        for (pattern, _) in STEPS {
+        for (pattern, _) in every() {
             assert!(
                 steps.iter().any(|step| fit(pattern, &step.words).is_some()),
                 "{pattern}"

@@ -5,6 +5,7 @@
 //! client is closed by dropping it: this crate has no code of its own for either, so the program
 //! answers `CHT-1904` and `CHT-1903` in its place.
 
+mod people;
 mod words;
 
 use std::{collections::HashMap, fmt::Write as _, io::BufRead, sync::Arc, time::Duration};
@@ -32,6 +33,7 @@ type Answer = Result<Value, Value>;
 #[derive(Default)]
 struct Program {
     client: Option<(Client, Events)>,
+    people: people::People,
     calls: HashMap<u64, JoinHandle<Answer>>,
     tickets: u64,
 }
@@ -110,6 +112,9 @@ impl Program {
                 Ok(json!({ "ids": found }))
             }
             "replay_vectors" => replay(args).await,
+            _ if name.starts_with("wallet_") || name.starts_with("site_") => {
+                self.people.call(name, args).await
+            }
             _ => {
                 let (client, _) = self.client.as_ref().ok_or_else(closed)?;
                 on_client(client, name, args).await

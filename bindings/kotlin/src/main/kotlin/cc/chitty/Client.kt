@@ -1,15 +1,11 @@
 package cc.chitty
 
-import cc.chitty.ffi.CancelToken
 import cc.chitty.ffi.Event
-import cc.chitty.ffi.ForeignException
 import kotlinx.coroutines.Dispatchers
 import kotlinx.coroutines.NonCancellable
 import kotlinx.coroutines.flow.Flow
 import kotlinx.coroutines.flow.flow
 import kotlinx.coroutines.withContext
-import java.nio.CharBuffer
-import kotlin.coroutines.cancellation.CancellationException
 import kotlin.time.Duration
 import kotlin.time.Duration.Companion.hours
 
@@ -143,32 +139,3 @@ fun sdkVersion(): String = cc.chitty.ffi.sdkVersion()
 
 /** How many objects of the SDK live in this process. For leak tests. */
 fun liveHandles(): Long = cc.chitty.ffi.liveHandles().toLong()
-
-/** Also an `Error` ends the call, as a number: no text and no trace crosses. */
-private class Sender(private val inner: HttpTransport) : HttpTransport {
-    override suspend fun send(request: HttpRequest): HttpResponse = try {
-        inner.send(request)
-    } catch (failed: ForeignException) {
-        throw failed
-    } catch (_: Throwable) {
-        throw ForeignException.Failed(Code.FOREIGN_FAILED.toUShort(), Stage.MAYBE_SENT)
-    }
-}
-
-/** Refuses what is not Unicode. The generated code would do so too, but lose a handle over it. */
-private fun String.checked(): String = also { Charsets.UTF_8.newEncoder().encode(CharBuffer.wrap(it)) }
-
-private fun IdRequest.checked(): IdRequest =
-    also { listOfNotNull(namespace, entityType, metadataJson, parent, profile).forEach(String::checked) }
-
-private fun Duration.ms(): ULong = inWholeMilliseconds.coerceAtLeast(0).toULong()
-
-/** Waits with a token of its own. A cancelled coroutine stops the waiting and nothing else. */
-private suspend inline fun <T> wait(call: (CancelToken) -> T): T = CancelToken().use { token ->
-    try {
-        typed { call(token) }
-    } catch (cancelled: CancellationException) {
-        token.cancel()
-        throw cancelled
-    }
-}

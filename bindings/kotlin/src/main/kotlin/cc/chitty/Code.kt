@@ -158,6 +158,16 @@ object Code {
     const val STORE_SUSPENDED: Int = 1507
     /** The file is not a chitty store. */
     const val STORE_FOREIGN: Int = 1508
+    /** The wallet's file was sealed by another device. */
+    const val WALLET_FOREIGN: Int = 1509
+    /** The wallet's file is older than the one that this device wrote last, or gone. */
+    const val WALLET_ROLLED_BACK: Int = 1510
+    /** The place where this device keeps its secrets does not answer. */
+    const val SECRETS_UNAVAILABLE: Int = 1511
+    /** This device has lost the key of the wallet's file. */
+    const val SECRETS_LOST: Int = 1512
+    /** Others wrote to the store each time that this call tried to. */
+    const val STORE_CONTENDED: Int = 1513
     /** The store holds as many unreconciled ids as it may. */
     const val QUEUE_FULL: Int = 1601
     /** This handle was used for another request. */
@@ -182,11 +192,79 @@ object Code {
     const val POSSIBLE_DUPLICATE: Int = 1611
     /** The live service answered with an error id; there is no id yet. */
     const val MINT_PENDING: Int = 1612
+    /** This wallet has no registered anchor. */
+    const val WALLET_UNREGISTERED: Int = 1701
+    /** This wallet's anchor is revoked. */
+    const val WALLET_REVOKED: Int = 1702
+    /** The stored wallet belongs to another broker. */
+    const val WALLET_OTHER_BROKER: Int = 1703
+    /** The seed was not taken over, so nothing was registered. */
+    const val SEED_NOT_KEPT: Int = 1704
+    /** The person turned the device key's prompt down. */
+    const val SIGNER_CANCELLED: Int = 1705
+    /** The device key needs an authentication first. */
+    const val SIGNER_AUTHENTICATION_REQUIRED: Int = 1706
+    /** The platform destroyed the device key. */
+    const val SIGNER_INVALIDATED: Int = 1707
+    /** The hardware of the device key does something else. */
+    const val SIGNER_BUSY: Int = 1708
+    /** The hardware of the device key is missing or does not answer. */
+    const val SIGNER_UNAVAILABLE: Int = 1709
+    /** Another device key answered than the one that belongs to this wallet. */
+    const val SIGNER_WRONG_KEY: Int = 1710
+    /** What the device key returned is no signature or key of P-256. */
+    const val SIGNER_MALFORMED: Int = 1711
+    /** What the broker signed about the anchor does not verify. */
+    const val STATEMENT_REFUSED: Int = 1720
+    /** What the broker signed about the anchor cannot be judged now. */
+    const val STATEMENT_UNDECIDED: Int = 1721
+    /** The issuer changed or withdrew keys that it had published for days to come. */
+    const val ISSUER_KEYS_CHANGED: Int = 1722
+    /** The issuer does not offer this schema. */
+    const val SCHEMA_UNKNOWN: Int = 1723
+    /** The issuer's metadata contradict themselves. */
+    const val METADATA_REFUSED: Int = 1724
+    /** The status snapshot does not verify. */
+    const val SNAPSHOT_REFUSED: Int = 1725
+    /** The status snapshot is older than one that was accepted before. */
+    const val SNAPSHOT_ROLLED_BACK: Int = 1726
+    /** The broker signed two histories of its revocations. */
+    const val SNAPSHOT_EQUIVOCATES: Int = 1727
+    /** The newest status snapshot at hand is too old. */
+    const val SNAPSHOT_STALE: Int = 1728
+    /** There is no status snapshot at hand. */
+    const val SNAPSHOT_MISSING: Int = 1729
+    /** The wallet holds no credential of this schema. */
+    const val CREDENTIAL_MISSING: Int = 1740
+    /** The issued credential is not what everybody gets, so it was not taken. */
+    const val CREDENTIAL_NOT_TAKEN: Int = 1741
+    /** The renewed credential would change the person's tags, so the old one was kept. */
+    const val CREDENTIAL_TAGS_CHANGED: Int = 1742
+    /** The credential is past its last day. */
+    const val CREDENTIAL_EXPIRED: Int = 1743
+    /** The policy is unsound or about another schema or issuer. */
+    const val POLICY_UNSOUND: Int = 1750
+    /** The site asks for an attribute that the person did not agree to show. */
+    const val ATTRIBUTE_NOT_CONSENTED: Int = 1751
+    /** The site asks for a tag and the person did not agree to be recognised. */
+    const val TAG_NOT_CONSENTED: Int = 1752
+    /** An attribute has another value than the site accepts, so nothing is shown. */
+    const val POLICY_NOT_FULFILLED: Int = 1753
+    /** The site's signed request does not verify. */
+    const val SIGNED_REQUEST_REFUSED: Int = 1754
+    /** The site's signed request cannot be judged now. */
+    const val SIGNED_REQUEST_UNDECIDED: Int = 1755
+    /** The site is not an https origin with a host by name. */
+    const val SITE_INVALID: Int = 1756
+    /** The site's store of nonces does not answer, so nothing is accepted. */
+    const val NONCE_STORE_FAILED: Int = 1760
+    /** The site has as many open requests as it can remember. */
+    const val NONCE_STORE_FULL: Int = 1761
     /** A defect of this library. */
     const val INTERNAL: Int = 1901
     /** The system gave no random bytes; nothing was requested. */
     const val ENTROPY_FAILED: Int = 1902
-    /** The client is closed. */
+    /** The client, wallet or site is closed. */
     const val CLOSED: Int = 1903
     /** The caller stopped waiting; the work itself goes on to a safe end. */
     const val CANCELLED: Int = 1904

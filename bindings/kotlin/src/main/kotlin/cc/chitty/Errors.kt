@@ -84,5 +84,5 @@ internal inline fun <T> typed(call: () -> T): T = try {
     throw ChittyException.made(Code.ARGUMENT_INVALID, ErrorKind.INVALID_INPUT, "a text is not Unicode")
 } catch (_: IllegalStateException) {
     // The object was freed by `close`.
-    throw ChittyException.made(Code.CLOSED, ErrorKind.INVALID_INPUT, "the client is closed; make a new one")
+    throw ChittyException.made(Code.CLOSED, ErrorKind.INVALID_INPUT, "it is closed; open a new one")
 }

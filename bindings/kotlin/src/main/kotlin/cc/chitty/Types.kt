@@ -1,14 +1,18 @@
 package cc.chitty
 
-// Records and parts of the app's own, as the library knows them. `Event` and `ForeignException` have
-// cases, which an alias would hide: they are imported from `cc.chitty.ffi`.
+// Records and parts of the app's own, as the library knows them. `Event`, `ForeignException`
+// and `SignerException` have cases, which an alias would hide: they are imported from `cc.chitty.ffi`.
 
+typealias AnchorStanding = cc.chitty.ffi.AnchorStanding
 typealias CircuitState = cc.chitty.ffi.CircuitState
 typealias ClientConfig = cc.chitty.ffi.ClientConfig
 typealias Clock = cc.chitty.ffi.Clock
+typealias Consent = cc.chitty.ffi.Consent
+typealias CredentialInfo = cc.chitty.ffi.CredentialInfo
 typealias DrainReport = cc.chitty.ffi.DrainReport
 typealias ErrorKind = cc.chitty.ffi.ErrorKind
 typealias EventListener = cc.chitty.ffi.EventListener
+typealias HardwareSigner = cc.chitty.ffi.HardwareSigner
 typealias Health = cc.chitty.ffi.Health
 typealias HttpHeader = cc.chitty.ffi.HttpHeader
 typealias HttpRequest = cc.chitty.ffi.HttpRequest
@@ -25,12 +29,17 @@ typealias ParsedId = cc.chitty.ffi.ParsedId
 typealias Pending = cc.chitty.ffi.Pending
 typealias PendingState = cc.chitty.ffi.PendingState
 typealias PendingStore = cc.chitty.ffi.PendingStore
+typealias PresentationVerdict = cc.chitty.ffi.PresentationVerdict
 typealias Profile = cc.chitty.ffi.Profile
 typealias SecretStore = cc.chitty.ffi.SecretStore
+typealias SecurityLevel = cc.chitty.ffi.SecurityLevel
+typealias SeedKeeper = cc.chitty.ffi.SeedKeeper
 typealias ServiceHealth = cc.chitty.ffi.ServiceHealth
+typealias SiteConfig = cc.chitty.ffi.SiteConfig
 typealias Stage = cc.chitty.ffi.Stage
 typealias StateCount = cc.chitty.ffi.StateCount
 typealias StoreRow = cc.chitty.ffi.StoreRow
 typealias Verdict = cc.chitty.ffi.Verdict
 typealias VerdictState = cc.chitty.ffi.VerdictState
 typealias Verification = cc.chitty.ffi.Verification
+typealias WalletConfig = cc.chitty.ffi.WalletConfig

@@ -44,15 +44,13 @@ fun main() {
     }
 }
 
-/** No client was opened yet, so there is none to say so. */
-private class NotOpen : Exception()
-
 private class Program {
     private var client: Client? = null
     private var events: Events? = null
     private val calls = HashMap<Long, Deferred<JsonObject>>()
     private val scope = CoroutineScope(SupervisorJob() + Dispatchers.Default)
     private var tickets = 0L
+    private val people = People()
 
     suspend fun call(name: String, args: JsonObject): JsonObject = when (name) {
         "open" -> {
@@ -87,7 +85,10 @@ private class Program {
         "parse_id" -> described(parseId(args.text("text")))
         "suggest" -> json("ids" to suggest(args.text("text"), args["held"].asJsonArray.map { it.asString }))
         "replay_vectors" -> replay(args)
-        else -> onClient(client ?: throw NotOpen(), name, args)
+        else -> when {
+            name.startsWith("wallet_") || name.startsWith("site_") -> people.call(name, args)
+            else -> onClient(client ?: throw NotOpen(), name, args)
+        }
     }
 
     private suspend fun onClient(client: Client, name: String, args: JsonObject): JsonObject = when (name) {
@@ -207,11 +208,11 @@ private fun word(of: IdClass) = of.name.lowercase()
 private fun camel(name: String) =
     name.split('_').joinToString("") { it.lowercase().replaceFirstChar(Char::uppercase) }
 
-private fun JsonObject.text(name: String): String = get(name).asString
+internal fun JsonObject.text(name: String): String = get(name).asString
 
-private fun JsonObject.maybe(name: String): String? = get(name)?.asString
+internal fun JsonObject.maybe(name: String): String? = get(name)?.asString
 
-private fun json(vararg members: Pair<String, Any>): JsonObject {
+internal fun json(vararg members: Pair<String, Any>): JsonObject {
     val of = JsonObject()
     for ((name, value) in members) {
         when (value) {

@@ -67,6 +67,7 @@ class ClientTest {
         private fun no(): Nothing = throw IllegalArgumentException(SECRET)
         override suspend fun send(request: HttpRequest): HttpResponse = no()
         override fun load(name: String): ByteArray = no()
+        override fun save(name: String, secret: ByteArray) = no()
         override fun nowMs(): Long = no()
         override fun onEvent(event: Event) = no()
         override fun log(level: LogLevel, target: String, text: String) = no()
@@ -84,6 +85,7 @@ class ClientTest {
         }
         val secrets = object : SecretStore {
             override fun load(name: String) = servers.mainKey.toByteArray().takeIf { name == "main" }
+            override fun save(name: String, secret: ByteArray) = error("a client keeps no secret")
         }
         val clock = object : Clock {
             override fun nowMs(): Long {

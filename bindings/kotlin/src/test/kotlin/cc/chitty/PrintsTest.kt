@@ -17,6 +17,8 @@ class PrintsTest {
     private val issued = Issued(SECRET, SECRET, IdClass.STANDARD, false)
     private val records = listOf<Any>(
         ClientConfig(SECRET, SECRET, SECRET, SECRET, SECRET, SECRET),
+        Consent(listOf(SECRET), true),
+        CredentialInfo(SECRET, SECRET, SECRET, SECRET),
         header,
         HttpRequest(SECRET, SECRET, listOf(header), bytes, 1u),
         HttpResponse(200u, listOf(header), bytes),
@@ -25,8 +27,11 @@ class PrintsTest {
         LifecycleEvent(SECRET, SECRET, SECRET, SECRET, SECRET),
         ParsedId(Profile.CANONICAL, IdClass.STANDARD, SECRET, SECRET, SECRET, SECRET, SECRET, true),
         Pending(SECRET, PendingState.OWED, 1, 1u, 1u),
+        PresentationVerdict(true, VerdictState.VALID, SECRET, SECRET, SECRET, SECRET, bytes),
+        SiteConfig(SECRET, SECRET, SECRET),
         StoreRow(bytes, 1u, SECRET, SECRET, 1, 1u, bytes),
         Verification(true, IdClass.STANDARD, SECRET, SECRET),
+        WalletConfig(SECRET, SECRET, SECRET),
         Event.FallbackIssued(issued),
         Event.Reconciled(SECRET, issued),
         Event.Recovered(issued),
