@@ -19,11 +19,19 @@ pub(crate) fn run(root: &Path, arguments: &Arguments) -> Result<(), String> {
     simulate(root, arguments.clients, arguments.storm)
 }
 
+/// From how many clients on an optimised build saves more than it costs.
+const MANY: u32 = 5_000;
+
 /// Runs the simulation; with `storm` it is the negative control.
 pub(crate) fn simulate(root: &Path, clients: u32, storm: bool) -> Result<(), String> {
-    let tests = ["test", "--workspace", "--no-run", "--quiet"];
-    finish(&mut cargo(root, &tests))?;
-    let mut command = built(root, "outage");
+    let mut command = if clients < MANY {
+        let tests = ["test", "--workspace", "--no-run", "--quiet"];
+        finish(&mut cargo(root, &tests))?;
+        built(root, "outage")
+    } else {
+        let outage = ["--package", "chitty-tests", "--bin", "outage", "--"];
+        cargo(root, &[&["run", "--release"], &outage[..]].concat())
+    };
     command.args(["--clients", &clients.to_string()]);
     if storm {
         command.arg("--storm");
