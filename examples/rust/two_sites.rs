@@ -76,6 +76,10 @@ async fn story() -> Outcome {
 
     println!("\n2. A wallet makes its keys, hands its seed over, and registers.");
     let keeper = Drawer::default();
+    let (file, keychain) = (
+        folder.path().join("wallet.bin"),
+        Arc::new(Keychain::default()),
+    );
     let wallet = Wallet::builder()
         .broker(BROKER)
         .broker_url(broker.url())
@@ -180,17 +184,37 @@ async fn story() -> Outcome {
     )?;
     println!("   refused three times; nobody but the person got in");
 
-    println!("\n6. The device is lost: the anchor is revoked, and nothing is renewed any more.");
+    println!("\n6. Somebody has copied the whole device. The person revokes the anchor.");
+    let copied = folder.path().join("copied.bin");
+    std::fs::copy(&file, &copied)?;
+    let stopped = Arc::new(Calendar::new());
+    stopped.days(5);
+    let thief = Wallet::builder()
+        .broker(BROKER)
+        .broker_url(broker.url())
+        .store(FileWallet::open(copied, keychain.copy())?)
+        .seed_keeper(Drawer::default())
+        .clock(stopped.clone())
+        .build()?;
+    thief.obtain(schema.digest(), None).await?;
+    println!("   before: the copy can renew as well");
     wallet.revoke().await?;
     check(
         wallet.standing().await? == AnchorStanding::Revoked,
         "the anchor is revoked",
     )?;
-    let error = match wallet.obtain(schema.digest(), None).await {
-        Ok(_) => return Err("a revoked anchor was renewed".into()),
-        Err(error) => error,
-    };
-    check(error.code() == Code::WalletRevoked, "no renewal")?;
+    for (who, code) in [
+        (&thief, Code::AnchorRevoked),
+        (&wallet, Code::WalletRevoked),
+    ] {
+        match who.obtain(schema.digest(), None).await {
+            Ok(_) => return Err("a revoked anchor was renewed".into()),
+            Err(error) => {
+                check(error.code() == code, "a refusal of its own")?;
+                println!("   after: {error}");
+            }
+        }
+    }
     let request = forum.request(&named).await?;
     let last = wallet
         .present(&rp(FORUM)?, &request, &consent(&named))
@@ -217,7 +241,14 @@ async fn story() -> Outcome {
         over.is_err_and(|error| error.code() == Code::CredentialExpired),
         "the day after, the wallet has nothing to show",
     )?;
-    println!("   {error}");
+    stopped.days(12);
+    let late = thief
+        .present(&rp(FORUM)?, &request, &consent(&named))
+        .await?;
+    check(
+        forum.verify(&late, &named).await? == Verdict::Invalid(PresentationReason::Expired),
+        "nor does a wallet get in whose clock was stopped",
+    )?;
     println!(
         "   the last credential ended on {}, and with it the person's visits",
         renewed.not_after
@@ -342,6 +373,14 @@ impl SeedKeeper for Drawer {
 /// A keychain for the length of the story.
 #[derive(Default)]
 struct Keychain(Mutex<HashMap<String, Vec<u8>>>);
+
+impl Keychain {
+    /// What somebody gets who reads out the whole device.
+    fn copy(&self) -> Self {
+        let values = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        Self(Mutex::new(values.clone()))
+    }
+}
 
 impl SecretStore for Keychain {
     fn load(&self, name: &str) -> Result<Option<Zeroizing<Vec<u8>>>, chitty_client::Error> {

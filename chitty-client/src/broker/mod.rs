@@ -232,7 +232,7 @@ impl Tries {
 
 /// A broker's own codes say more than the status that they came with.
 fn said(error: Error) -> Error {
-    error.as_said(|code| code == Code::NonceInvalid || (2032..=2045).contains(&code.number()))
+    error.promoted(|code| code == Code::NonceInvalid || (2032..=2045).contains(&code.number()))
 }
 
 fn answered(code: Code) -> Error {

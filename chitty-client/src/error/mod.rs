@@ -173,7 +173,7 @@ impl Error {
     }
 
     /// The same error under the code that the service gave, when it gave one that `fits`.
-    pub(crate) fn as_said(mut self, fits: impl FnOnce(Code) -> bool) -> Self {
+    pub(crate) fn promoted(mut self, fits: impl FnOnce(Code) -> bool) -> Self {
         self.0.code = self
             .0
             .service_code

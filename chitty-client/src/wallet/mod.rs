@@ -15,14 +15,18 @@
 //! is remembered between them, and the network. It refuses to show, log or send anything else.
 
 mod config;
+#[cfg(any(test, feature = "test-util"))]
+pub mod conformance;
 mod errors;
 mod file;
+mod form;
 mod nonces;
 mod obtain;
 mod present;
 mod register;
 mod secrets;
 mod site;
+mod site_config;
 mod state;
 mod status;
 mod store;
@@ -47,7 +51,8 @@ pub use self::{
     file::FileWallet,
     nonces::{MemoryNonces, NonceStore},
     secrets::{SecretStore, SeedKeeper},
-    site::{Site, SiteBuilder},
+    site::Site,
+    site_config::SiteBuilder,
     store::{MemoryWallet, Saved, Stored, WalletStore},
 };
 use crate::{broker::Broker, error::Error, wire::broker::AnchorStanding};

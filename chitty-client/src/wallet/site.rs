@@ -4,7 +4,6 @@
 use std::{
     fmt,
     sync::{Arc, Mutex},
-    time::Duration,
 };
 
 use spooky_core::{
@@ -12,19 +11,15 @@ use spooky_core::{
         BurnedNonce, Nonce, Policy, PolicyRefusal, Presentation, PresentationReason,
         PresentationRequest, PresentationVerdict, Schema, TrustedIssuer, Verifier,
     },
-    entropy::Entropy,
     pseudonym::Host,
     verdict::Verdict,
 };
 
-use super::{MemoryNonces, NonceStore, errors};
+use super::{NonceStore, SiteBuilder, errors};
 use crate::{
-    broker::{Broker, PeersBuilder, Published, off_thread},
-    clock::Clock,
+    broker::{Broker, Published, off_thread},
     error::{Code, Error},
-    resilience::RetryPolicy,
     service::lock,
-    transport::HttpTransport,
 };
 
 /// How long a nonce can be answered, in seconds.
@@ -68,119 +63,35 @@ struct Inner {
     tried_ms: Mutex<Option<i64>>,
 }
 
+impl Site {
+    pub(super) fn made(
+        host: Host,
+        broker: Broker,
+        nonces: Arc<dyn NonceStore>,
+        keys_max_age: u64,
+    ) -> Self {
+        Self(Arc::new(Inner {
+            host,
+            broker,
+            nonces,
+            keys_max_age,
+            published: Mutex::default(),
+            turn: tokio::sync::Mutex::default(),
+            tried_ms: Mutex::default(),
+        }))
+    }
+}
+
 impl fmt::Debug for Site {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Site").finish_non_exhaustive()
     }
 }
 
-/// Builds a [`Site`].
-#[must_use]
-pub struct SiteBuilder {
-    peers: PeersBuilder,
-    host: Option<String>,
-    keys_max_age: Duration,
-    nonces: Option<Arc<dyn NonceStore>>,
-}
-
-impl fmt::Debug for SiteBuilder {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("SiteBuilder").finish_non_exhaustive()
-    }
-}
-
-impl SiteBuilder {
-    /// The site's own host, such as `shop.example`.
-    pub fn host(mut self, host: impl Into<String>) -> Self {
-        self.host = Some(host.into());
-        self
-    }
-
-    /// The issuer that it trusts: the broker's https origin.
-    pub fn broker(mut self, issuer: impl Into<String>) -> Self {
-        self.peers.broker = Some(issuer.into());
-        self
-    }
-
-    /// Where the broker is reached, when not at its name. Plain http is for loopback alone.
-    pub fn broker_url(mut self, origin: impl Into<String>) -> Self {
-        self.peers.broker_url = Some(origin.into());
-        self
-    }
-
-    /// How old the issuer's keys may get before nothing passes, in whole seconds. Default one day.
-    pub fn keys_max_age(mut self, age: Duration) -> Self {
-        self.keys_max_age = age;
-        self
-    }
-
-    /// Where nonces are remembered; in memory unless given.
-    pub fn nonces(mut self, nonces: impl NonceStore + 'static) -> Self {
-        self.nonces = Some(Arc::new(nonces));
-        self
-    }
-
-    /// Another transport than the built-in one.
-    pub fn transport(mut self, transport: impl HttpTransport + 'static) -> Self {
-        self.peers.transport = Some(Arc::new(transport));
-        self
-    }
-
-    /// Another clock than the system's.
-    pub fn clock(mut self, clock: Arc<dyn Clock>) -> Self {
-        self.peers.clock = clock;
-        self
-    }
-
-    /// Another source of random bytes than the system's.
-    pub fn entropy(mut self, entropy: Arc<dyn Entropy>) -> Self {
-        self.peers.entropy = entropy;
-        self
-    }
-
-    /// Total time of one call. Default 10 s, at least 100 ms.
-    pub fn deadline(mut self, deadline: Duration) -> Self {
-        self.peers.deadline = deadline;
-        self
-    }
-
-    /// How often and after which pauses a request is repeated.
-    pub fn retry(mut self, policy: RetryPolicy) -> Self {
-        self.peers.retry = policy;
-        self
-    }
-
-    /// Builds the site. Nothing is sent.
-    ///
-    /// # Errors
-    /// `SiteInvalid` for a host that is none; `ConfigurationInvalid`, `OriginInvalid`, `PlainHttp`.
-    pub fn build(self) -> Result<Site, Error> {
-        let host = self.host.ok_or_else(|| {
-            Error::new(Code::ConfigurationInvalid).detail("the site's host is not set")
-        })?;
-        Ok(Site(Arc::new(Inner {
-            host: Host::parse(&host).map_err(|_| Code::SiteInvalid)?,
-            broker: self.peers.build()?,
-            nonces: self
-                .nonces
-                .unwrap_or_else(|| Arc::new(MemoryNonces::default())),
-            keys_max_age: self.keys_max_age.as_secs(),
-            published: Mutex::default(),
-            turn: tokio::sync::Mutex::default(),
-            tried_ms: Mutex::default(),
-        })))
-    }
-}
-
 impl Site {
     /// Starts to configure a site.
     pub fn builder() -> SiteBuilder {
-        SiteBuilder {
-            peers: PeersBuilder::default(),
-            host: None,
-            keys_max_age: Duration::from_secs(86_400),
-            nonces: None,
-        }
+        SiteBuilder::new()
     }
 
     /// A request over a fresh nonce, which is remembered for 300 seconds.

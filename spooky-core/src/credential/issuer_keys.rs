@@ -179,3 +179,44 @@ impl IssuerKeys {
         needed.all(|key| self.keys.contains(key))
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{bbs::SecretKey, entropy::OsEntropy};
+
+    #[test]
+    fn a_period_that_is_not_over_stays_with_its_key() -> Result<(), Error> {
+        let day = Day::from_number;
+        let key = || SecretKey::make(Suite::Bls12381Sha256, &OsEntropy);
+        let (one, two) = (key()?, key()?);
+        let part = |key: &SecretKey, from, until| -> Result<IssuerKey, Error> {
+            Ok(IssuerKey {
+                key: key.public_key().clone(),
+                from: day(from)?,
+                until: day(until)?,
+            })
+        };
+        let issuer = IssuerId::parse("https://issuer.example")?;
+        let set = |keys| IssuerKeys::new(issuer.clone(), 1, keys);
+        let held = set(vec![part(&one, 10, 19)?, part(&two, 20, 29)?])?;
+        let longer = set(vec![part(&two, 20, 29)?, part(&one, 30, 39)?])?;
+        assert!(held.keeps_periods_of(&held, day(0)?));
+        assert!(
+            longer.keeps_periods_of(&held, day(20)?),
+            "the first is over"
+        );
+        assert!(!longer.keeps_periods_of(&held, day(19)?), "its last day");
+        for other in [
+            vec![part(&one, 20, 29)?],
+            vec![part(&two, 20, 28)?],
+            vec![part(&two, 20, 30)?],
+            vec![part(&two, 21, 29)?],
+            vec![part(&one, 20, 20)?, part(&two, 21, 29)?],
+            vec![],
+        ] {
+            assert!(!set(other)?.keeps_periods_of(&held, day(25)?));
+        }
+        Ok(())
+    }
+}

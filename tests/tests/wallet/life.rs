@@ -40,7 +40,8 @@ async fn a_wallet_registers_obtains_shows_renews_and_revokes() {
         first.attributes.get(&name("age_over_21")),
         Some(&Value::Boolean(true))
     );
-    assert_eq!(wallet.credentials().await.expect("list"), [first.clone()]);
+    let held = wallet.credentials().await.expect("list");
+    assert_eq!(held, std::slice::from_ref(&first));
 
     let (shop, forum) = (
         people.site(SHOP).build().expect("site"),

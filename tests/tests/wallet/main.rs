@@ -6,6 +6,7 @@ mod file;
 mod issuers;
 mod life;
 mod postgres;
+mod requests;
 mod sites;
 mod snapshots;
 
