@@ -4,6 +4,7 @@
 pub mod gate;
 pub mod issuer;
 pub mod native;
+pub mod people;
 pub mod postgres;
 pub mod raw_server;
 pub mod stubs;
