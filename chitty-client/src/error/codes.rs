@@ -291,6 +291,8 @@ pub enum Code {
     PresentationRefused = 2044,
     /// The presentation cannot be judged now.
     PresentationUndecided = 2045,
+    /// The body is not called application/json.
+    MediaTypeUnsupported = 2046,
 }
 
 impl Code {
@@ -438,6 +440,7 @@ impl Code {
         Self::OverDisclosed,
         Self::PresentationRefused,
         Self::PresentationUndecided,
+        Self::MediaTypeUnsupported,
     ];
 
     /// The code as text, such as `CHT-1306`.
@@ -585,6 +588,7 @@ impl Code {
             Self::OverDisclosed => "CHT-2043",
             Self::PresentationRefused => "CHT-2044",
             Self::PresentationUndecided => "CHT-2045",
+            Self::MediaTypeUnsupported => "CHT-2046",
         }
     }
 
@@ -679,7 +683,8 @@ impl Code {
             | Self::EnrolmentMissing
             | Self::EnrolmentCodeInvalid
             | Self::OverDisclosed
-            | Self::PresentationRefused => ErrorKind::Rejected,
+            | Self::PresentationRefused
+            | Self::MediaTypeUnsupported => ErrorKind::Rejected,
             Self::TimedOut
             | Self::ConnectionLost
             | Self::DeadlineExceeded
@@ -912,6 +917,7 @@ impl Code {
             Self::OverDisclosed => "the presentation shows more than the policy asks for",
             Self::PresentationRefused => "the presentation does not pass",
             Self::PresentationUndecided => "the presentation cannot be judged now",
+            Self::MediaTypeUnsupported => "the body is not called application/json",
         }
     }
 
@@ -1098,6 +1104,7 @@ impl Code {
             Self::PresentationUndecided => {
                 "read the reason for what is stale or missing, then present again"
             }
+            Self::MediaTypeUnsupported => "send Content-Type: application/json with a JSON body",
         }
     }
 }
