@@ -1,11 +1,12 @@
 //! Reads the parts of a request: JSON bodies, idempotency keys, ids.
 //!
-//! Refuses bodies above 1 MiB before reading them to the end, and keys that are not exactly 32
+//! Refuses bodies that are not called JSON, so that no page of a browser sends one past its own rules
+//! for other origins; bodies above 1 MiB before reading them to the end, and keys that are not exactly 32
 //! bytes of base64url. Error texts name the place of a defect and never repeat what was sent.
 
 use axum::{body::Body, extract::FromRequest};
 use chitty_client::{error::Code, id::ChittyId, wire};
-use http::{HeaderMap, Request};
+use http::{HeaderMap, Request, header::CONTENT_TYPE};
 use http_body_util::{BodyExt, LengthLimitError, Limited};
 use serde::de::DeserializeOwned;
 use spooky_core::encoding::bytes_32;
@@ -22,6 +23,9 @@ impl<T: DeserializeOwned, S: Sync> FromRequest<S> for JsonBody<T> {
     type Rejection = Refusal;
 
     async fn from_request(request: Request<Body>, _: &S) -> Result<Self, Refusal> {
+        if !is_json(request.headers()) {
+            return Err(Code::MediaTypeUnsupported.into());
+        }
         let body = Limited::new(request.into_body(), MAX_BODY);
         let bytes = body.collect().await.map_err(|error| {
             match error.downcast_ref::<LengthLimitError>() {
@@ -43,6 +47,16 @@ impl<T: DeserializeOwned, S: Sync> FromRequest<S> for JsonBody<T> {
                 })
             })
     }
+}
+
+/// Whether the body is called `application/json`, whatever parameters follow.
+fn is_json(headers: &HeaderMap) -> bool {
+    let mut named = headers.get_all(CONTENT_TYPE).iter();
+    let (Some(one), None) = (named.next(), named.next()) else {
+        return false;
+    };
+    let essence = one.to_str().unwrap_or_default().split(';').next();
+    essence.is_some_and(|text| text.trim().eq_ignore_ascii_case("application/json"))
 }
 
 /// The 32 bytes of the Idempotency-Key header, bare or as a quoted string (RFC 8941).

@@ -107,7 +107,7 @@ impl Metrics {
         };
         metrics.register();
         // From the start, so that a first event is seen as an increase.
-        for outcome in ["settled", "repeated", "failed"] {
+        for outcome in ["settled", "repeated", "answered", "failed"] {
             drop(metrics.reconciliations.get_or_create(&Outcome { outcome }));
         }
         for outcome in ["admitted", "waited", "shed", "limited"] {
@@ -130,7 +130,8 @@ impl Metrics {
         let fallback_ids = self.fallback_ids.clone();
         registry.register("fallback_ids", "Fallback ids issued", fallback_ids);
         let reconciliations = self.reconciliations.clone();
-        let help = "Fallback ids brought for reconciliation, by outcome";
+        let help =
+            "Fallback ids brought for reconciliation, or settled by main's answer, by outcome";
         registry.register("reconciliations", help, reconciliations);
         let failures = self.reconciliation_failures.clone();
         let help = "Reconciliation attempts that failed, by code";
@@ -220,14 +221,21 @@ impl Metrics {
         self.fallback_ids.inc();
     }
 
-    /// A debt was settled `seconds` after its id was issued.
-    pub(crate) fn reconciled(&self, repeated: bool, seconds: i64) {
-        let outcome = if repeated { "repeated" } else { "settled" };
+    /// A debt was settled `seconds` after its id was issued: by the one who brought it (`settled`,
+    /// `repeated`), or by main's answer to the same request (`answered`).
+    pub(crate) fn reconciled(&self, outcome: &'static str, seconds: i64) {
         self.reconciliations
             .get_or_create(&Outcome { outcome })
             .inc();
-        if !repeated {
+        if outcome != "repeated" {
             self.reconciliation_time.observe(seconds.max(0) as f64);
+        }
+    }
+
+    /// Debts that main's answers settled, by when their ids were issued, in milliseconds as `now`.
+    pub(crate) fn answered_for(&self, issued: &[i64], now: i64) {
+        for at in issued {
+            self.reconciled("answered", (now - at) / 1000);
         }
     }
 

@@ -1,11 +1,14 @@
-"""What schemathesis cannot guess: an id that the tenant of the run owns."""
+"""What schemathesis cannot guess: an id that the tenant of the run owns, and nonces that a broker gave out."""
 
 import itertools
+import json
 import os
+import urllib.request
 
 import schemathesis
 
 KNOWN = os.environ["CHITTY_FUZZ_ID"]
+NONCES = os.environ.get("CHITTY_FUZZ_NONCES")
 CASES = itertools.count()
 
 
@@ -16,3 +19,13 @@ def map_path_parameters(context, path_parameters):
     if 22 <= length <= 25 and next(CASES) % 2 == 0:
         return {**path_parameters, "id": KNOWN}
     return path_parameters
+
+
+@schemathesis.hook
+def map_body(context, body):
+    """Every other nonce of a right length is a good one, so that what lies behind it is reached."""
+    nonce = body.get("nonce") if NONCES and isinstance(body, dict) else None
+    if isinstance(nonce, str) and len(nonce) == 43 and next(CASES) % 2 == 0:
+        with urllib.request.urlopen(NONCES) as answer:
+            return {**body, "nonce": json.load(answer)["nonce"]}
+    return body

@@ -1,6 +1,8 @@
 //! What the end-to-end tests share: a service that answers as told, however wrongly, and a signer
 //! whose receipts can be bent in any way.
 
+pub mod bodies;
+pub mod bodies;
 pub mod gate;
 pub mod issuer;
 pub mod native;

@@ -1,7 +1,7 @@
 //! `cargo xtask api-fuzz`: schemathesis makes up requests along the descriptions in `spec/`.
 //!
 //! Owns where the tool comes from: a virtual environment of Python below `target`, at a pinned
-//! version. What is judged and how is in `tests/src/bin/api_fuzz.rs`.
+//! version. What is judged and how is in `tests/src/bin/api_fuzz`.
 
 use std::{path::Path, process::Command};
 

@@ -773,6 +773,10 @@ typedef enum ChittyCode {
    * The presentation cannot be judged now.
    */
   CHITTY_CODE_PRESENTATION_UNDECIDED = 2045,
+  /**
+   * The body is not called application/json.
+   */
+  CHITTY_CODE_MEDIA_TYPE_UNSUPPORTED = 2046,
 } ChittyCode;
 
 /**

@@ -548,3 +548,6 @@ class Code(IntEnum):
 
     #: The presentation cannot be judged now.
     PRESENTATION_UNDECIDED = 2045
+
+    #: The body is not called application/json.
+    MEDIA_TYPE_UNSUPPORTED = 2046

@@ -369,6 +369,8 @@ pub enum Code {
     PresentationRefused = 2044,
     /// The presentation cannot be judged now.
     PresentationUndecided = 2045,
+    /// The body is not called application/json.
+    MediaTypeUnsupported = 2046,
 }
 
 impl Code {
@@ -555,6 +557,7 @@ impl Code {
         Self::OverDisclosed,
         Self::PresentationRefused,
         Self::PresentationUndecided,
+        Self::MediaTypeUnsupported,
     ];
 
     /// The code as text, such as `CHT-1306`.
@@ -741,6 +744,7 @@ impl Code {
             Self::OverDisclosed => "CHT-2043",
             Self::PresentationRefused => "CHT-2044",
             Self::PresentationUndecided => "CHT-2045",
+            Self::MediaTypeUnsupported => "CHT-2046",
         }
     }
 
@@ -861,7 +865,8 @@ impl Code {
             | Self::EnrolmentMissing
             | Self::EnrolmentCodeInvalid
             | Self::OverDisclosed
-            | Self::PresentationRefused => ErrorKind::Rejected,
+            | Self::PresentationRefused
+            | Self::MediaTypeUnsupported => ErrorKind::Rejected,
             Self::TimedOut
             | Self::ConnectionLost
             | Self::DeadlineExceeded
@@ -1170,6 +1175,7 @@ impl Code {
             Self::OverDisclosed => "the presentation shows more than the policy asks for",
             Self::PresentationRefused => "the presentation does not pass",
             Self::PresentationUndecided => "the presentation cannot be judged now",
+            Self::MediaTypeUnsupported => "the body is not called application/json",
         }
     }
 
@@ -1403,6 +1409,7 @@ impl Code {
             Self::PresentationUndecided => {
                 "read the reason for what is stale or missing, then present again"
             }
+            Self::MediaTypeUnsupported => "send Content-Type: application/json with a JSON body",
         }
     }
 }

@@ -368,4 +368,6 @@ pub enum ChittyCode {
     PresentationRefused = 2044,
     /// The presentation cannot be judged now.
     PresentationUndecided = 2045,
+    /// The body is not called application/json.
+    MediaTypeUnsupported = 2046,
 }

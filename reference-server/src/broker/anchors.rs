@@ -75,7 +75,7 @@ pub(super) async fn status(
         },
         Some(row) => StatusResponse {
             state: AnchorStanding::Active,
-            statement: Some(row.statement),
+            statement: row.statement,
         },
     }))
 }
@@ -92,8 +92,9 @@ pub(super) async fn revoke(
         .dangerous_unverified_commitment()
         .map_err(malformed)?;
     let row = service.store.anchor(&anchor).await?;
-    let row = row.ok_or(Code::AnchorUnknown)?;
-    unverified.verify(&anchor, &row.recovery).map_err(refused)?;
+    let recovery = row.and_then(|row| row.recovery);
+    let recovery = recovery.ok_or(Code::AnchorUnknown)?;
+    unverified.verify(&anchor, &recovery).map_err(refused)?;
     if service.store.revoke(&anchor, service.seconds()?).await? {
         tracing::info!("an anchor was revoked");
     }

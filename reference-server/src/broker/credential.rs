@@ -1,9 +1,10 @@
 //! `POST /api/oidc/credential`: the first credential of an anchor, and its renewals
-//! (`spec/credentials.md`, section 4). The anchor is looked at in the transaction that issues, so that
-//! nothing is issued to a revoked one (R-REV-002); a renewal needs the commitment of the first time.
+//! (`spec/credentials.md`, section 4). The anchor is looked at in the transaction that lets a credential
+//! go, so that a revoked one gets none (R-REV-002); a renewal needs the commitment of the first time.
 
 use std::sync::Arc;
 
+use async_trait::async_trait;
 use axum::{
     Json,
     extract::State,
@@ -16,8 +17,8 @@ use chitty_client::{
 use http::{HeaderValue, header::CACHE_CONTROL};
 use spooky_core::{
     credential::{
-        AnchorState, Attributes, CredentialRequest, Day, IssuanceRefusal, Issuer, IssuerId,
-        Lineage, Nonce, Schema, UnverifiedCredentialRequest,
+        AnchorState, Attributes, CredentialRequest, Day, IssuanceRefusal, Issuer, Lineage, Nonce,
+        Schema, UnverifiedCredentialRequest,
     },
     encoding::base64url,
     entropy::OsEntropy,
@@ -41,19 +42,22 @@ pub(super) async fn credential(
     let schema = service
         .schema(&request.schema)
         .ok_or_else(|| refused(IssuanceRefusal::OtherSchema))?;
-    let verified = UnverifiedCredentialRequest::parse(&request.request)
-        .map_err(|_| IssuanceRefusal::Malformed)
-        .and_then(|unverified| unverified.verify(&service.issuer, schema, &nonce, now))
-        .map_err(refused)?;
+    let (checked, issuer, offered) = (request.request, service.issuer.clone(), schema.clone());
+    let check = move || {
+        UnverifiedCredentialRequest::parse(&checked)
+            .map_err(|_| IssuanceRefusal::Malformed)
+            .and_then(|unverified| unverified.verify(&issuer, &offered, &nonce, now))
+    };
+    let verified = service.work.run(check).await?.map_err(refused)?;
     let code = request.enrolment_code.as_deref();
     let anchor = verified.anchor();
     let attributes = service.source.attributes(&anchor, schema, code).await?;
     let issuing = Issuing {
+        service: service.clone(),
         keys: service.keys.current(),
-        issuer: &service.issuer,
-        schema,
+        schema: schema.clone(),
         today: Day::of_unix_time(now).map_err(|_| Code::ServiceFailed)?,
-        request: verified,
+        request: Arc::new(verified),
         attributes,
     };
     let order = CredentialOrder {
@@ -71,50 +75,49 @@ pub(super) async fn credential(
     Ok(response)
 }
 
-/// One request, ready to be answered inside a transaction.
-struct Issuing<'a> {
+/// One request, ready to be answered.
+struct Issuing {
+    service: Arc<BrokerService>,
     keys: Arc<Keys>,
-    issuer: &'a IssuerId,
-    schema: &'a Schema,
+    schema: Arc<Schema>,
     today: Day,
-    request: CredentialRequest,
+    request: Arc<CredentialRequest>,
     attributes: Option<Attributes>,
 }
 
-impl IssueCredential for Issuing<'_> {
-    fn issue(
+#[async_trait]
+impl IssueCredential for Issuing {
+    async fn issue(
         &self,
         revoked: Option<bool>,
         lineage: Option<Lineage>,
-    ) -> StoreResult<(Vec<u8>, Option<Lineage>)> {
+    ) -> StoreResult<(Vec<u8>, Lineage)> {
         let anchor = match revoked {
             None => return Err(refused(IssuanceRefusal::AnchorUnknown)),
             Some(true) => return Err(refused(IssuanceRefusal::AnchorRevoked)),
             Some(false) => AnchorState::Active,
         };
         let attributes = self.attributes.clone().ok_or(Code::EnrolmentMissing)?;
-        let life = self.schema.life_days();
-        let last = self
-            .today
-            .plus_days(life)
-            .map_err(|_| Code::ServiceFailed)?;
-        let issuer = Issuer {
-            id: self.issuer,
-            key: self.keys.issuing(last)?,
-            schema: self.schema,
-        };
-        let (issued, new) = match lineage {
-            None => {
-                let done = issuer.first(&self.request, anchor, attributes, self.today, &OsEntropy);
-                let (issued, lineage) = done.map_err(refused)?;
-                (issued, Some(lineage))
+        let (id, schema, today) = (self.service.issuer.clone(), self.schema.clone(), self.today);
+        let (keys, request) = (self.keys.clone(), self.request.clone());
+        let sign = move || -> StoreResult<(Vec<u8>, Lineage)> {
+            let last = today.plus_days(schema.life_days());
+            let issuer = Issuer {
+                id: &id,
+                key: keys.issuing(last.map_err(|_| Code::ServiceFailed)?)?,
+                schema: &schema,
+            };
+            let (issued, lineage) = match lineage {
+                None => issuer.first(&request, anchor, attributes, today, &OsEntropy),
+                Some(lineage) => {
+                    let issued = issuer.renew(&request, anchor, &lineage, attributes, today);
+                    issued.map(|issued| (issued, lineage))
+                }
             }
-            Some(lineage) => {
-                let done = issuer.renew(&self.request, anchor, &lineage, attributes, self.today);
-                (done.map_err(refused)?, None)
-            }
+            .map_err(refused)?;
+            Ok((issued.to_cbor().to_vec(), lineage))
         };
-        Ok((issued.to_cbor().to_vec(), new))
+        self.service.work.run(sign).await?
     }
 }
 

@@ -11,6 +11,7 @@ mod enrolment;
 mod nonce;
 mod snapshot;
 mod verify;
+mod work;
 
 use std::sync::Arc;
 
@@ -27,7 +28,11 @@ use spooky_core::{
 };
 
 pub use self::enrolment::AttributeSource;
-pub(crate) use self::enrolment::{EnrolmentTable, enrol};
+pub(crate) use self::{
+    enrolment::{EnrolmentTable, enrol},
+    snapshot::Published,
+    work::Work,
+};
 use crate::{
     auth::Gate,
     error::Refusal,
@@ -45,13 +50,17 @@ pub(crate) struct BrokerService {
     pub(crate) clock: Arc<dyn Clock>,
     pub(crate) gate: Gate,
     pub(crate) issuer: IssuerId,
-    pub(crate) schemas: Vec<Schema>,
+    pub(crate) schemas: Vec<Arc<Schema>>,
     pub(crate) source: Arc<dyn AttributeSource>,
     /// How old the newest snapshot may get, in seconds.
     pub(crate) snapshot_every: u64,
     /// Most credentials of one anchor in a UTC day.
     pub(crate) daily: u64,
     pub(crate) metrics: Arc<Metrics>,
+    /// Where BBS signatures are made and proofs checked.
+    pub(crate) work: Work,
+    /// The newest snapshot, as it is answered.
+    pub(crate) published: Published,
     /// Authenticates nonces, so that handing one out stores nothing.
     pub(crate) nonces: Secret32,
 }
@@ -69,7 +78,7 @@ impl BrokerService {
     }
 
     /// The schema with this digest, base64url.
-    fn schema(&self, digest: &str) -> Option<&Schema> {
+    fn schema(&self, digest: &str) -> Option<&Arc<Schema>> {
         let mut schemas = self.schemas.iter();
         schemas.find(|schema| schema.digest().to_text() == digest)
     }
@@ -82,7 +91,7 @@ impl BrokerService {
         let keys = self.keys.current();
         let now = self.now().div_euclid(1000);
         let signs = |purpose| keys.active(purpose, now).is_ok();
-        let covered = |schema: &Schema| {
+        let covered = |schema: &Arc<Schema>| {
             let last = Day::of_unix_time(seconds).and_then(|day| day.plus_days(schema.life_days()));
             last.is_ok_and(|last| keys.issuing(last).is_ok())
         };

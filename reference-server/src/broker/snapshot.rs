@@ -2,15 +2,22 @@
 //! 6). A snapshot is signed when somebody asks and the newest one is too old. Refuses to publish what
 //! its own published keys do not verify.
 
-use std::sync::Arc;
+use std::sync::{Arc, PoisonError};
 
-use axum::{Json, extract::State};
+use async_trait::async_trait;
+use axum::{
+    extract::State,
+    response::{IntoResponse, Response},
+};
+use bytes::Bytes;
 use chitty_client::{clock::Clock, error::Code, wire::broker::SnapshotResponse};
+use http::{HeaderValue, header::CONTENT_TYPE};
 use spooky_core::{
     anchor::{AnchorCommitment, Registered, SnapshotHead, UnverifiedSnapshot, sign_snapshot},
     credential::IssuerId,
     verdict::Verdict,
 };
+use tokio::task::spawn_blocking;
 
 use super::BrokerService;
 use crate::{
@@ -19,17 +26,74 @@ use crate::{
     store::{SignStatus, SnapshotRow, StoreResult},
 };
 
-pub(super) async fn newest(
-    State(service): State<Arc<BrokerService>>,
-) -> Result<Json<SnapshotResponse>, Refusal> {
+/// The newest snapshot as it was answered last, and whose turn it is to sign the next one.
+#[derive(Default)]
+pub(crate) struct Published {
+    kept: std::sync::Mutex<Option<Kept>>,
+    turn: Arc<tokio::sync::Mutex<()>>,
+}
+
+/// A snapshot's answer, which all who ask share: with many revoked anchors it is large.
+struct Kept {
+    digest: [u8; 32],
+    body: Bytes,
+}
+
+impl Published {
+    /// The answer of the snapshot with this digest, if it is the kept one.
+    fn get(&self, digest: &[u8; 32]) -> Option<Bytes> {
+        let kept = self.kept.lock().unwrap_or_else(PoisonError::into_inner);
+        let kept = kept.as_ref().filter(|kept| kept.digest == *digest);
+        kept.map(|kept| kept.body.clone())
+    }
+
+    fn keep(&self, row: SnapshotRow) -> Result<Bytes, Refusal> {
+        let answer = SnapshotResponse {
+            snapshot: row.document,
+        };
+        let body = Bytes::from(serde_json::to_vec(&answer).map_err(|_| Code::Internal)?);
+        *self.kept.lock().unwrap_or_else(PoisonError::into_inner) = Some(Kept {
+            digest: row.digest,
+            body: body.clone(),
+        });
+        Ok(body)
+    }
+}
+
+pub(super) async fn newest(State(service): State<Arc<BrokerService>>) -> Result<Response, Refusal> {
     let oldest = service.seconds()?.saturating_sub(service.snapshot_every);
-    let row = service.store.snapshot(oldest, &service.signer()).await?;
-    Ok(Json(SnapshotResponse {
-        snapshot: row.document,
-    }))
+    let body = match service.known_snapshot(oldest).await? {
+        Some(body) => body,
+        None => service.next_snapshot(oldest).await?,
+    };
+    let form = HeaderValue::from_static("application/json");
+    Ok(([(CONTENT_TYPE, form)], body).into_response())
 }
 
 impl BrokerService {
+    /// The kept answer, if the database says that it is the newest snapshot and not too old.
+    async fn known_snapshot(&self, oldest: u64) -> Result<Option<Bytes>, Refusal> {
+        let digest = self.store.newest_snapshot(oldest).await?;
+        Ok(digest.and_then(|digest| self.published.get(&digest)))
+    }
+
+    /// Reads the newest snapshot, or signs the next one. One request does so and the others wait for it
+    /// here, where they hold neither a transaction nor a connection. It goes on when its caller leaves.
+    async fn next_snapshot(self: &Arc<Self>, oldest: u64) -> Result<Bytes, Refusal> {
+        let turn = self.published.turn.clone().lock_owned().await;
+        if let Some(body) = self.known_snapshot(oldest).await? {
+            return Ok(body);
+        }
+        let service = self.clone();
+        let task = tokio::spawn(async move {
+            let row = service.store.snapshot(oldest, &service.signer()).await?;
+            let body = service.published.keep(row);
+            drop(turn);
+            body
+        });
+        task.await.map_err(|_| Code::Internal)?
+    }
+
     /// Signs with the keys of this moment.
     pub(super) fn signer(&self) -> Signer {
         Signer {
@@ -46,6 +110,7 @@ pub(super) struct Signer {
     clock: Arc<dyn Clock>,
 }
 
+#[async_trait]
 impl SignStatus for Signer {
     fn registered(&self, anchor: &AnchorCommitment, since: u64) -> StoreResult<String> {
         let key = self.keys.active(Purpose::Registered, seconds(since)?)?;
@@ -53,7 +118,7 @@ impl SignStatus for Signer {
             .map_err(|_| Code::Internal.into())
     }
 
-    fn snapshot(
+    async fn snapshot(
         &self,
         before: Option<&SnapshotRow>,
         revoked: Vec<AnchorCommitment>,
@@ -67,20 +132,31 @@ impl SignStatus for Signer {
             as_of: before.map_or(now, |row| row.as_of.max(now)),
             prev: before.map(|row| row.digest),
         };
-        let key = self.keys.active(Purpose::Status, seconds(head.as_of)?)?;
-        let document = sign_snapshot(&key.key, &key.kid, &head, revoked, [])
-            .map_err(|_| Code::ServiceFailed)?;
-        let published = self.keys.statements(self.issuer.as_str())?;
-        let unverified = UnverifiedSnapshot::parse(&document).map_err(|_| Code::Internal)?;
-        match unverified.verify(&published) {
-            Verdict::Valid(snapshot) => Ok(SnapshotRow {
-                seq: head.seq,
-                as_of: head.as_of,
-                digest: snapshot.digest(),
-                document,
-            }),
-            Verdict::Invalid(_) | Verdict::Indeterminate(_) => Err(Code::ServiceFailed.into()),
-        }
+        let keys = self.keys.clone();
+        // A long list takes a while to be sorted, signed and checked.
+        let done = spawn_blocking(move || sign(&keys, head, revoked)).await;
+        done.map_err(|_| Code::Internal)?
+    }
+}
+
+fn sign(
+    keys: &Keys,
+    head: SnapshotHead,
+    revoked: Vec<AnchorCommitment>,
+) -> StoreResult<SnapshotRow> {
+    let key = keys.active(Purpose::Status, seconds(head.as_of)?)?;
+    let document =
+        sign_snapshot(&key.key, &key.kid, &head, revoked, []).map_err(|_| Code::ServiceFailed)?;
+    let published = keys.statements(&head.issuer)?;
+    let unverified = UnverifiedSnapshot::parse(&document).map_err(|_| Code::Internal)?;
+    match unverified.verify(&published) {
+        Verdict::Valid(snapshot) => Ok(SnapshotRow {
+            seq: head.seq,
+            as_of: head.as_of,
+            digest: snapshot.digest(),
+            document,
+        }),
+        Verdict::Invalid(_) | Verdict::Indeterminate(_) => Err(Code::ServiceFailed.into()),
     }
 }
 

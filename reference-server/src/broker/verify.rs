@@ -4,16 +4,19 @@
 
 use std::sync::Arc;
 
-use axum::{Json, extract::State};
+use axum::{
+    Json,
+    extract::{FromRequestParts, State},
+};
 use chitty_client::{
     error::Code,
     wire::broker::{VerifyRequest, VerifyResponse},
 };
-use http::HeaderMap;
+use http::request::Parts;
 use spooky_core::{
     credential::{
-        BurnedNonce, Nonce, PolicyRefusal, Presentation, PresentationReason, TrustedIssuer,
-        Verifier,
+        BurnedNonce, Nonce, PolicyRefusal, Presentation, PresentationReason, PresentationVerdict,
+        TrustedIssuer, Verifier,
     },
     encoding::{base64url, from_base64url},
     pseudonym::Host,
@@ -26,35 +29,59 @@ use crate::{error::Refusal, extract::JsonBody};
 /// The keys are read from the ring for each request, so they are as old as the request.
 const KEYS_MAX_AGE: u64 = 60;
 
+/// The site that asks, known before anything of its body is read.
+pub(super) struct Site(Host);
+
+impl FromRequestParts<Arc<BrokerService>> for Site {
+    type Rejection = Refusal;
+
+    async fn from_request_parts(
+        parts: &mut Parts,
+        service: &Arc<BrokerService>,
+    ) -> Result<Self, Refusal> {
+        let caller = service.gate.caller(&parts.headers).await?;
+        caller.need("verify")?;
+        Host::parse(caller.tenant()).map(Self).map_err(|_| {
+            Refusal::new(Code::ScopeMissing).detail("a site's API key has its host as tenant")
+        })
+    }
+}
+
 pub(super) async fn verify(
     State(service): State<Arc<BrokerService>>,
-    headers: HeaderMap,
+    Site(host): Site,
     JsonBody(request): JsonBody<VerifyRequest>,
 ) -> Result<Json<VerifyResponse>, Refusal> {
-    let caller = service.gate.caller(&headers).await?;
-    caller.need("verify")?;
-    let host = Host::parse(caller.tenant()).map_err(|_| {
-        Refusal::new(Code::ScopeMissing).detail("a site's API key has its host as tenant")
-    })?;
-    let presentation = from_base64url(&request.presentation)
-        .and_then(|bytes| Presentation::from_cbor(&bytes))
-        .map_err(|_| Refusal::new(Code::BodyInvalid).detail("the presentation cannot be read"))?;
+    let VerifyRequest {
+        presentation,
+        policy,
+    } = request;
+    let read =
+        move || from_base64url(&presentation).and_then(|bytes| Presentation::from_cbor(&bytes));
+    let presentation =
+        service.work.run(read).await?.map_err(|_| {
+            Refusal::new(Code::BodyInvalid).detail("the presentation cannot be read")
+        })?;
     let nonce = service
         .burn(&presentation.claimed_nonce().to_text())
         .await?;
     let now = service.seconds()?;
     let unsound = |refusal: PolicyRefusal| Refusal::new(Code::PolicyInvalid).reason(refusal.code());
     let schema = service
-        .schema(&request.policy.schema().to_text())
-        .ok_or_else(|| unsound(PolicyRefusal::OtherSchema))?;
+        .schema(&policy.schema().to_text())
+        .ok_or_else(|| unsound(PolicyRefusal::OtherSchema))?
+        .clone();
     let issuers = [TrustedIssuer {
         keys: service.keys.current().issuer_keys(&service.issuer)?,
         fetched_at: now,
     }];
-    let verifier =
-        Verifier::new(&host, &request.policy, schema, &issuers, KEYS_MAX_AGE).map_err(unsound)?;
     let burnt = BurnedNonce::after_burning(Nonce::from_bytes(nonce));
-    let presented = match verifier.verify(&presentation, burnt, now) {
+    let judge = move || -> Result<PresentationVerdict, PolicyRefusal> {
+        let verifier = Verifier::new(&host, &policy, &schema, &issuers, KEYS_MAX_AGE)?;
+        Ok(verifier.verify(&presentation, burnt, now))
+    };
+    let verdict = service.work.run(judge).await?.map_err(unsound)?;
+    let presented = match verdict {
         Verdict::Valid(presented) => presented,
         Verdict::Invalid(reason) => {
             let code = match reason {

@@ -174,8 +174,11 @@ pub(crate) async fn issue_log(
             (proof, scribe as &dyn Mint)
         })
         .collect();
-    let accepted = service.store.log(&proofs).await?;
-    Ok(Json(LogResponse { accepted }))
+    let logged = service.store.log(&proofs).await?;
+    service.metrics.answered_for(&logged.settled, now);
+    Ok(Json(LogResponse {
+        accepted: logged.known,
+    }))
 }
 
 /// A receipt of an issue log, when it is a fallback receipt that counts.

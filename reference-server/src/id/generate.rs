@@ -63,6 +63,7 @@ pub(super) async fn generate(
     if !answer.repeated {
         service.metrics.issued();
     }
+    service.metrics.answered_for(&answer.settled, now);
     tracing::debug!(repeated = answer.repeated, "an intent was answered");
     Ok(Json(GenerateResponse {
         identifier: answer.identifier,

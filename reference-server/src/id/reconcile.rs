@@ -161,7 +161,13 @@ async fn pay(
     };
     let answer = service.store.settle(&debt, &scribe).await?.answer;
     let age = now.div_euclid(1000) - receipt.claims().iat;
-    service.metrics.reconciled(answer.repeated, age);
+    let outcome = if answer.repeated {
+        "repeated"
+    } else {
+        "settled"
+    };
+    service.metrics.reconciled(outcome, age);
+    service.metrics.answered_for(&answer.settled, now);
     Ok(answer)
 }
 

@@ -13,7 +13,7 @@ use spooky_core::{
 
 use crate::{
     auth::{Gate, issue_api_key},
-    broker::{AttributeSource, BrokerService, EnrolmentTable, enrol, routes},
+    broker::{AttributeSource, BrokerService, EnrolmentTable, Published, Work, enrol, routes},
     config::{Listen, wrong},
     error::{Error, Refusal},
     fault::{FaultHandle, Faults},
@@ -181,10 +181,12 @@ impl BrokerBuilder {
             keys,
             clock: self.clock,
             issuer,
-            schemas: self.schemas,
+            schemas: self.schemas.into_iter().map(Arc::new).collect(),
             snapshot_every: self.snapshot_every.as_secs(),
             daily: self.credentials_per_day,
             metrics: Metrics::new(),
+            work: Work::new(),
+            published: Published::default(),
         });
         let faults = FaultHandle::new(self.faults);
         let setup = Setup {

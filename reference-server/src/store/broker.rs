@@ -21,12 +21,12 @@ pub struct NewAnchor {
     pub now: u64,
 }
 
-/// A registered anchor.
+/// A known anchor: registered, revoked or both. One that is revoked only was registered before a restore.
 pub struct AnchorRow {
-    /// The recovery key's commitment.
-    pub recovery: [u8; 32],
+    /// The recovery key's commitment, of a registered one.
+    pub recovery: Option<[u8; 32]>,
     /// The broker's statement, signed when it was registered.
-    pub statement: String,
+    pub statement: Option<String>,
     /// Whether it is in the graveyard.
     pub revoked: bool,
 }
@@ -44,6 +44,7 @@ pub struct SnapshotRow {
 }
 
 /// Signs for a store, inside its transaction. Errors undo the transaction.
+#[async_trait]
 pub trait SignStatus: Send + Sync {
     /// The statement that an anchor was registered at `since` (seconds).
     ///
@@ -55,25 +56,27 @@ pub trait SignStatus: Send + Sync {
     ///
     /// # Errors
     /// What the caller gets.
-    fn snapshot(
+    async fn snapshot(
         &self,
         before: Option<&SnapshotRow>,
         revoked: Vec<AnchorCommitment>,
     ) -> StoreResult<SnapshotRow>;
 }
 
-/// Issues for a store, inside the transaction that looked at the anchor.
+/// Issues for a store, between its look at the anchor and the transaction that decides whether the
+/// credential is handed out.
+#[async_trait]
 pub trait IssueCredential: Send + Sync {
-    /// The credential, and the lineage to be stored when there was none. `revoked` is
-    /// `None` when nobody registered the anchor.
+    /// The credential, and the lineage that it was issued with: `lineage`, or a new one when there is none
+    /// yet. `revoked` is `None` when the anchor is unknown.
     ///
     /// # Errors
-    /// What the caller gets; the transaction is undone.
-    fn issue(
+    /// What the caller gets; nothing is stored.
+    async fn issue(
         &self,
         revoked: Option<bool>,
         lineage: Option<Lineage>,
-    ) -> StoreResult<(Vec<u8>, Option<Lineage>)>;
+    ) -> StoreResult<(Vec<u8>, Lineage)>;
 }
 
 /// What a credential is asked for.
@@ -113,20 +116,24 @@ pub struct EnrolmentRow {
 pub trait BrokerStore: Access {
     /// The secret that nonces are made with, created on first use from `fresh`.
     async fn nonce_secret(&self, fresh: [u8; 32]) -> StoreResult<[u8; 32]>;
-    /// Uses up a nonce; `false` when it was used before. Times in seconds since 1970.
+    /// Uses up a nonce; `false` when it was used before. Times in seconds since 1970. Forgets the
+    /// nonces that ended long ago, unless another transaction does so at the moment.
     async fn burn_nonce(&self, nonce: [u8; 32], expires: i64, now: i64) -> StoreResult<bool>;
     /// Registers an anchor and answers the statement: the stored one when it is registered already
     /// with the same keys. A revoked anchor is refused, and so are other keys.
     async fn register(&self, new: &NewAnchor, signer: &dyn SignStatus) -> StoreResult<String>;
-    /// A registered anchor.
+    /// A known anchor.
     async fn anchor(&self, anchor: &AnchorCommitment) -> StoreResult<Option<AnchorRow>>;
     /// Buries a registered anchor, for good; `false` when it was buried before. `now` in seconds.
     async fn revoke(&self, anchor: &AnchorCommitment, now: u64) -> StoreResult<bool>;
+    /// The digest of the newest snapshot, unless that is older than `newer_than` (seconds since 1970).
+    async fn newest_snapshot(&self, newer_than: u64) -> StoreResult<Option<[u8; 32]>>;
     /// The newest snapshot; a new one is signed first when the newest is older than `newer_than`
     /// (seconds since 1970), or there is none.
     async fn snapshot(&self, newer_than: u64, signer: &dyn SignStatus) -> StoreResult<SnapshotRow>;
-    /// Issues to an anchor: its standing, its lineage and its count are read and written in one
-    /// transaction. Answers the credential.
+    /// Issues to an anchor and answers the credential, after one transaction found that the anchor is
+    /// active and its lineage still the one that was issued with, stored a new lineage and counted the
+    /// credential. Of first requests that cross, one draws the lineage and the others are issued again.
     async fn issue(
         &self,
         order: &CredentialOrder,

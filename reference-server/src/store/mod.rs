@@ -114,8 +114,8 @@ pub trait MainStore: Access {
     async fn resume(&self, name: &str) -> StoreResult<bool>;
     /// Gives cycles of `months` to the key and stores the grant that `sign` makes over them.
     async fn grant(&self, order: &GrantOrder<'_>, sign: &dyn SignGrant) -> StoreResult<String>;
-    /// Stores issue-log entries whose proofs the caller has checked; answers how many are known now.
-    async fn log(&self, entries: &[(DebtProof<'_>, &dyn Mint)]) -> StoreResult<usize>;
+    /// Stores issue-log entries whose proofs the caller has checked.
+    async fn log(&self, entries: &[(DebtProof<'_>, &dyn Mint)]) -> StoreResult<Logged>;
     /// Closes every slot of these families for ever.
     async fn close_slots(&self, families: &[String]) -> StoreResult<()>;
     /// How many fallback ids wait for reconciliation.

@@ -40,6 +40,18 @@ pub struct Answer {
     pub receipt: String,
     /// Whether it was given before.
     pub repeated: bool,
+    /// When the fallback ids were issued that this answer settled, beside the one that was brought, in
+    /// milliseconds since 1970.
+    pub settled: Vec<i64>,
+}
+
+/// What became of the entries of an issue log.
+#[derive(Default)]
+pub struct Logged {
+    /// How many main knows now.
+    pub known: usize,
+    /// When those were issued that an answer of before settled, in milliseconds since 1970.
+    pub settled: Vec<i64>,
 }
 
 /// An intent that main is asked to answer.

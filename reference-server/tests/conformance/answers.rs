@@ -48,7 +48,7 @@ fn request<'a>(debt: &'a Debt) -> NewIntent<'a> {
 
 async fn log(store: &dyn MainStore, debt: &Debt, tenant: &str, mint: &Replacing) {
     let entries = [(debt.proof(tenant, false), mint as &dyn Mint)];
-    assert_eq!(store.log(&entries).await.unwrap(), 1);
+    assert_eq!(store.log(&entries).await.unwrap().known, 1);
 }
 
 async fn waiting(store: &dyn MainStore) -> u64 {

@@ -1,21 +1,16 @@
 //! What a broker keeps: nonces burn once, anchors have one statement, the graveyard only grows and is
 //! in the next snapshot, nothing is issued past a revocation, an enrolment serves one anchor.
 
-use std::{
-    sync::{
-        Arc, Mutex,
-        atomic::{AtomicBool, Ordering::SeqCst},
-    },
-    time::Duration,
+use std::sync::{
+    Arc, Mutex,
+    atomic::{AtomicU64, Ordering::SeqCst},
 };
 
+use async_trait::async_trait;
 use chitty_client::error::Code;
-use reference_server::{
-    Refusal,
-    store::{
-        CredentialOrder, IssueCredential, NewAnchor, NewEnrolment, SignStatus, SnapshotRow,
-        StoreResult,
-    },
+use reference_server::store::{
+    BrokerStore, CredentialOrder, IssueCredential, NewAnchor, NewEnrolment, SignStatus,
+    SnapshotRow, StoreResult,
 };
 use spooky_core::{
     anchor::AnchorCommitment,
@@ -46,6 +41,7 @@ fn new(n: usize, recovery: u8) -> NewAnchor {
 #[derive(Default)]
 struct Names(Mutex<u64>);
 
+#[async_trait]
 impl SignStatus for Names {
     fn registered(&self, _: &AnchorCommitment, _: u64) -> StoreResult<String> {
         let mut count = self.0.lock().unwrap();
@@ -53,7 +49,7 @@ impl SignStatus for Names {
         Ok(format!("statement {count}"))
     }
 
-    fn snapshot(
+    async fn snapshot(
         &self,
         before: Option<&SnapshotRow>,
         mut revoked: Vec<AnchorCommitment>,
@@ -74,25 +70,30 @@ impl SignStatus for Names {
 /// Issues what the anchor's standing is, and refuses a revoked one.
 struct Standing;
 
+#[async_trait]
 impl IssueCredential for Standing {
-    fn issue(
+    async fn issue(
         &self,
         revoked: Option<bool>,
         lineage: Option<Lineage>,
-    ) -> StoreResult<(Vec<u8>, Option<Lineage>)> {
+    ) -> StoreResult<(Vec<u8>, Lineage)> {
         match revoked {
             None => Err(Code::AnchorUnknown.into()),
             Some(true) => Err(Code::AnchorRevoked.into()),
             Some(false) => Ok(match lineage {
-                Some(_) => (b"again".to_vec(), None),
-                None => (b"first".to_vec(), Some(lineage_of(1))),
+                Some(known) => (b"again".to_vec(), known),
+                None => (b"first".to_vec(), drawn()),
             }),
         }
     }
 }
 
-fn lineage_of(byte: u8) -> Lineage {
-    Lineage::from_bytes(&[byte; Lineage::BYTES]).unwrap()
+/// A lineage that nobody else has drawn.
+fn drawn() -> Lineage {
+    static NEXT: AtomicU64 = AtomicU64::new(1);
+    let mut bytes = [1; Lineage::BYTES];
+    bytes[72..].copy_from_slice(&NEXT.fetch_add(1, SeqCst).to_be_bytes());
+    Lineage::from_bytes(&bytes).unwrap()
 }
 
 fn order(n: usize) -> CredentialOrder {
@@ -131,7 +132,7 @@ pub(crate) async fn an_anchor_is_registered_once_with_one_set_of_keys(place: Pla
     let other = handles[1].register(&new(1, 2), &*names).await.unwrap_err();
     assert_eq!(other.code(), Code::AnchorConflict);
     let row = handles[0].anchor(&anchor(1)).await.unwrap().unwrap();
-    assert_eq!((row.recovery, row.revoked), ([1; 32], false));
+    assert_eq!((row.recovery, row.revoked), (Some([1; 32]), false));
     assert!(handles[0].anchor(&anchor(2)).await.unwrap().is_none());
     assert!(handles[0].revoke(&anchor(1), SECONDS).await.unwrap());
     assert!(!handles[1].revoke(&anchor(1), SECONDS).await.unwrap());
@@ -203,6 +204,15 @@ pub(crate) async fn the_graveyard_only_grows(place: Place) {
     let control = "DELETE FROM anchors WHERE registered_at < $1";
     place.sql(control, 0).await.unwrap();
     assert!(store.anchor(&anchor(1)).await.unwrap().unwrap().revoked);
+    // Who is buried stays revoked although the database has forgotten who registered.
+    let forget = "DELETE FROM anchors WHERE registered_at > $1";
+    place.sql(forget, 0).await.unwrap();
+    let row = store.anchor(&anchor(1)).await.unwrap().unwrap();
+    assert!(row.revoked && row.statement.is_none() && row.recovery.is_none());
+    let again = store.register(&new(1, 1), &Names::default()).await;
+    assert_eq!(again.unwrap_err().code(), Code::AnchorRevoked);
+    let issued = store.issue(&order(1), &Standing).await.unwrap_err();
+    assert_eq!(issued.code(), Code::AnchorRevoked);
 }
 
 pub(crate) async fn a_lineage_is_drawn_once_and_what_is_undone_is_not_counted(place: Place) {
@@ -218,12 +228,13 @@ pub(crate) async fn a_lineage_is_drawn_once_and_what_is_undone_is_not_counted(pl
     assert_eq!(issued.iter().filter(|text| *text == b"first").count(), 1);
 
     struct Fails;
+    #[async_trait]
     impl IssueCredential for Fails {
-        fn issue(
+        async fn issue(
             &self,
             _: Option<bool>,
             _: Option<Lineage>,
-        ) -> StoreResult<(Vec<u8>, Option<Lineage>)> {
+        ) -> StoreResult<(Vec<u8>, Lineage)> {
             Err(Code::ServiceFailed.into())
         }
     }
@@ -238,49 +249,90 @@ pub(crate) async fn a_lineage_is_drawn_once_and_what_is_undone_is_not_counted(pl
     assert_eq!(refused.code(), Code::QuotaExceeded);
 }
 
-/// Issues slowly, and fails when the anchor was revoked in the meantime.
-struct Slow {
-    begun: Arc<Notify>,
-    revoked: Arc<AtomicBool>,
+/// Has a credential ready, and lets it go when it is told to.
+struct Held {
+    ready: Arc<Notify>,
+    go: Arc<Notify>,
 }
 
-impl IssueCredential for Slow {
-    fn issue(
+#[async_trait]
+impl IssueCredential for Held {
+    async fn issue(
         &self,
         revoked: Option<bool>,
-        _: Option<Lineage>,
-    ) -> StoreResult<(Vec<u8>, Option<Lineage>)> {
-        assert_eq!(revoked, Some(false));
-        self.begun.notify_one();
-        // Gives the runtime its worker back, so that the revocation gets on as far as it can.
-        tokio::task::block_in_place(|| std::thread::sleep(Duration::from_millis(300)));
-        match self.revoked.load(SeqCst) {
-            true => Err(Refusal::new(Code::Internal)),
-            false => Ok((Vec::new(), None)),
+        lineage: Option<Lineage>,
+    ) -> StoreResult<(Vec<u8>, Lineage)> {
+        let again = lineage.is_some();
+        let issued = Standing.issue(revoked, lineage).await?;
+        if !again {
+            self.ready.notify_one();
+            self.go.notified().await;
         }
+        Ok(issued)
     }
+}
+
+/// Starts issuing to an anchor, does `meanwhile` while the credential is ready, and answers what came of
+/// it.
+async fn issued_beside(
+    store: &Arc<dyn BrokerStore>,
+    n: usize,
+    meanwhile: impl Future<Output = ()>,
+) -> StoreResult<Vec<u8>> {
+    let held = Held {
+        ready: Arc::default(),
+        go: Arc::default(),
+    };
+    let (ready, go) = (held.ready.clone(), held.go.clone());
+    let issuing = store.clone();
+    let issued = tokio::spawn(async move { issuing.issue(&order(n), &held).await });
+    ready.notified().await;
+    meanwhile.await;
+    go.notify_one();
+    issued.await.unwrap()
 }
 
 pub(crate) async fn nothing_is_issued_past_a_revocation(place: Place) {
     let handles = [place.broker().await, place.broker().await];
     let names = Names::default();
-    handles[0].register(&new(1, 1), &names).await.unwrap();
-    let slow = Slow {
-        begun: Arc::default(),
-        revoked: Arc::default(),
+    for n in [1, 2] {
+        handles[0].register(&new(n, 1), &names).await.unwrap();
+    }
+    let revoke = async {
+        handles[1].revoke(&anchor(1), SECONDS).await.unwrap();
     };
-    let (begun, revoked) = (slow.begun.clone(), slow.revoked.clone());
-    let issuing = handles[0].clone();
-    let issued = tokio::spawn(async move { issuing.issue(&order(1), &slow).await });
-    begun.notified().await;
-    handles[1].revoke(&anchor(1), SECONDS).await.unwrap();
-    revoked.store(true, SeqCst);
-    let issued = issued.await.unwrap();
-    assert!(issued.is_ok(), "it was revoked while it was issued to");
+    let late = issued_beside(&handles[0], 1, revoke).await.unwrap_err();
+    assert_eq!(late.code(), Code::AnchorRevoked);
+    let control = issued_beside(&handles[0], 2, async {}).await.unwrap();
+    assert_eq!(control, b"first");
     let refused = handles[0].issue(&order(1), &Standing).await.unwrap_err();
     assert_eq!(refused.code(), Code::AnchorRevoked);
-    let unknown = handles[0].issue(&order(2), &Standing).await.unwrap_err();
+    let unknown = handles[0].issue(&order(3), &Standing).await.unwrap_err();
     assert_eq!(unknown.code(), Code::AnchorUnknown);
+}
+
+/// What was issued with a lineage that is not the anchor's is never handed out.
+pub(crate) async fn of_first_credentials_that_cross_one_draws_the_lineage(place: Place) {
+    let handles = [place.broker().await, place.broker().await];
+    let names = Names::default();
+    handles[0].register(&new(1, 1), &names).await.unwrap();
+    let other = async {
+        let first = handles[1].issue(&order(1), &Standing).await.unwrap();
+        assert_eq!(first, b"first");
+    };
+    let crossed = issued_beside(&handles[0], 1, other).await.unwrap();
+    assert_eq!(
+        crossed, b"again",
+        "it was made anew with the other's lineage"
+    );
+    // Two were handed out, and two were counted.
+    let most = CredentialOrder {
+        daily: 3,
+        ..order(1)
+    };
+    handles[0].issue(&most, &Standing).await.unwrap();
+    let refused = handles[0].issue(&most, &Standing).await.unwrap_err();
+    assert_eq!(refused.code(), Code::QuotaExceeded);
 }
 
 pub(crate) async fn an_enrolment_serves_one_anchor(place: Place) {

@@ -91,7 +91,7 @@ impl Debt {
     async fn log(&self, store: &dyn MainStore) -> usize {
         let mint = Numbers("p");
         let entries = [(self.proof("alpha", false), &mint as &dyn Mint)];
-        store.log(&entries).await.unwrap()
+        store.log(&entries).await.unwrap().known
     }
 }
 

@@ -8,7 +8,12 @@ use chitty_client::{
 };
 use reference_server::{ApiKeySpec, Database, Listen, MainServer};
 
-use crate::bench::{Ask, Bench, ISSUER, START, TestClock, reply};
+use spooky_core::encoding::base64url;
+
+use crate::{
+    bench::{Ask, Bench, ISSUER, START, TestClock, reply},
+    people::{self, BROKER, Person},
+};
 
 #[tokio::test]
 async fn rights_come_from_the_keys_record_alone() {
@@ -234,4 +239,39 @@ async fn only_loopback_is_listened_on_unless_a_proxy_is_named() {
         .faults("down".parse().unwrap())
         .start();
     assert!(start.await.err().unwrap().to_string().contains("loopback"));
+}
+
+#[tokio::test]
+async fn a_body_is_called_json_or_not_read() {
+    let bench = Bench::new().await;
+    let ask = Ask::new("a");
+    let send = async |form: Option<&str>| {
+        let url = format!("{}/api/chittyid/generate", bench.main.url());
+        let mut request = bench.http.post(url).header("x-api-key", &bench.secret);
+        request = request.header("idempotency-key", base64url(&ask.key));
+        if let Some(form) = form {
+            request = request.header("content-type", form);
+        }
+        reply(request.body(ask.body().to_string())).await.unwrap()
+    };
+    for form in [
+        None,
+        Some("text/plain"),
+        Some("application/jsonx"),
+        Some(""),
+    ] {
+        let refused = send(form).await;
+        refused.refused(415, Code::MediaTypeUnsupported);
+    }
+    for form in ["application/json", "Application/JSON; charset=utf-8"] {
+        assert_eq!(send(Some(form)).await.status, 200, "{form}");
+    }
+    // At a broker it burns no nonce either.
+    let bench = people::Bench::new().await;
+    let body = Person::new().registration(&bench.nonce().await, BROKER, bench.now());
+    let url = format!("{}/api/anchor/register", bench.url);
+    let text = bench.http.post(url).header("content-type", "text/plain");
+    let refused = reply(text.body(body.to_string())).await.unwrap();
+    refused.refused(415, Code::MediaTypeUnsupported);
+    assert_eq!(bench.post("/api/anchor/register", &body).await.status, 200);
 }

@@ -162,7 +162,15 @@ async fn metrics_count_the_seed_s_four_and_name_nobody() {
         main.contains("route=\"/api/chittyid/generate\",status=\"200\""),
         "{main}"
     );
-    for text in [main, fallback] {
+    // Main's own answer to the request that waits settles it, and counts too.
+    let answered = "chitty_reconciliations_total{outcome=\"answered\"}";
+    assert_eq!(value(&main, answered), 0.0);
+    bench.generate(&later).await.ok();
+    let after = metrics(&bench.main.url()).await;
+    assert_eq!(value(&after, answered), 1.0);
+    let sum = value(&after, "chitty_reconciliation_time_seconds_sum");
+    assert_eq!(sum, 180.0);
+    for text in [main, fallback, after] {
         for private in [
             &issue.id,
             &waiting.id,

@@ -7,7 +7,7 @@ use serde_json::json;
 use spooky_core::credential::{Nonce, PresentationRequest};
 
 use crate::{
-    bench::DAY,
+    bench::{DAY, JsonBody, reply},
     people::{Bench, Person, SITE},
 };
 
@@ -119,6 +119,13 @@ async fn the_api_key_says_which_site_asks() {
     let shown = bench.shown(&credential, SITE, &policy).await;
     let keyless = bench.verify_as("chk_wrong", &shown, &policy).await;
     keyless.refused(401, Code::ApiKeyInvalid);
+    // Nothing is read of what a stranger sends.
+    let garbage = bench.post("/api/oidc/verify", &json!(["x"])).await;
+    garbage.refused(401, Code::ApiKeyInvalid);
+    let url = format!("{}/api/oidc/verify", bench.url);
+    let known = bench.http.post(url).header("x-api-key", &bench.site);
+    let control = reply(known.json_body(&json!(["x"]))).await.unwrap();
+    control.refused(400, Code::BodyInvalid);
     for (tenant, scopes) in [("localhost.7", "verify"), (SITE, "audit")] {
         let spec = ApiKeySpec {
             scopes: vec![scopes.to_owned()],

@@ -105,4 +105,11 @@ async fn replicas_of_a_broker_behave_as_one() {
     person.revoke(&other).await;
     let refused = person.renew(&one).await;
     refused.refused(403, Code::AnchorRevoked);
+    // Each keeps the snapshot that it answered last, and answers it only while it is the newest.
+    for bench in [&one, &other] {
+        bench.clock.advance(61_000);
+    }
+    let next = other.get("/api/anchor/snapshot").await.body;
+    assert_ne!(next, snapshot);
+    assert_eq!(one.get("/api/anchor/snapshot").await.body, next);
 }

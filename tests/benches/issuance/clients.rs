@@ -7,7 +7,10 @@ use chitty_client::{
 };
 use chitty_tests::world::World;
 
-use crate::services::{Bare, entity_type, handled, latency, median, throughput};
+use crate::{
+    measure::{median, throughput},
+    services::{Bare, entity_type, handled, latency},
+};
 
 const ROUNDS: usize = 5;
 const ALONE: usize = 400;

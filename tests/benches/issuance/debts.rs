@@ -11,7 +11,7 @@ use chitty_client::{
 use chitty_tests::world::{World, start_fallback};
 use reference_server::store::Enrolment;
 
-use crate::services::{entity_type, throughput};
+use crate::{measure::throughput, services::entity_type};
 
 pub async fn run() {
     let debts: usize = std::env::var("CHITTY_BENCH_DEBTS")

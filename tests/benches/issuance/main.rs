@@ -4,6 +4,8 @@
 
 mod clients;
 mod debts;
+#[path = "../measure/mod.rs"]
+mod measure;
 mod servers;
 mod services;
 

@@ -5,7 +5,10 @@ use std::sync::Arc;
 use chitty_tests::postgres::Postgres;
 use reference_server::{ApiKeySpec, Database, MainHandle, MainServer, Overload};
 
-use crate::services::{Bare, entity_type, median, throughput};
+use crate::{
+    measure::{median, throughput},
+    services::{Bare, entity_type},
+};
 
 const ROUNDS: usize = 3;
 const IN_FLIGHT: usize = 64;

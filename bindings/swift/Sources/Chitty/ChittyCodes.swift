@@ -364,4 +364,6 @@ public enum ChittyCodes {
     public static let presentationRefused: UInt16 = 2044
     /// The presentation cannot be judged now.
     public static let presentationUndecided: UInt16 = 2045
+    /// The body is not called application/json.
+    public static let mediaTypeUnsupported: UInt16 = 2046
 }

@@ -26,7 +26,7 @@ mod main;
 use std::{str::FromStr, time::Duration};
 
 use sqlx::{
-    PgConnection, PgPool, Postgres, Transaction,
+    PgConnection, PgPool, Postgres, Row, Transaction,
     postgres::{PgConnectOptions, PgPoolOptions, PgRow},
 };
 
@@ -143,4 +143,13 @@ async fn lock(tx: &mut Connection, name: &str) -> StoreResult<()> {
         .execute(tx)
         .await?;
     Ok(())
+}
+
+/// Takes this name until the transaction ends, unless another one has it.
+async fn try_lock(tx: &mut Connection, name: &str) -> StoreResult<bool> {
+    let row = sqlx::query("SELECT pg_try_advisory_xact_lock(hashtextextended($1, 0))")
+        .bind(name)
+        .fetch_one(tx)
+        .await?;
+    Ok(row.try_get(0)?)
 }

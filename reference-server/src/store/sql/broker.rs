@@ -7,7 +7,7 @@ use chitty_client::error::Code;
 use spooky_core::anchor::AnchorCommitment;
 use sqlx::Row;
 
-use super::{Broker, Connection, DbRow, issuing, lock};
+use super::{Broker, Connection, DbRow, issuing, lock, try_lock};
 use crate::{
     error::Refusal,
     store::{
@@ -17,6 +17,7 @@ use crate::{
 };
 
 const GRAVEYARD: &str = "graveyard";
+const NONCES: &str = "nonces";
 /// How long a burnt nonce is kept beyond its end, in seconds: clocks of replicas differ.
 const CLOCKS: i64 = 300;
 
@@ -33,10 +34,13 @@ fn bytes_32(row: &DbRow, column: usize) -> StoreResult<[u8; 32]> {
 }
 
 async fn burn(tx: &mut Connection, nonce: [u8; 32], expires: i64, now: i64) -> StoreResult<bool> {
-    sqlx::query("DELETE FROM burnt_nonces WHERE expires < $1")
-        .bind(now - CLOCKS)
-        .execute(&mut *tx)
-        .await?;
+    // One at a time: others would only wait for the rows that it deletes.
+    if try_lock(tx, NONCES).await? {
+        sqlx::query("DELETE FROM burnt_nonces WHERE expires < $1")
+            .bind(now - CLOCKS)
+            .execute(&mut *tx)
+            .await?;
+    }
     let done = sqlx::query(
         "INSERT INTO burnt_nonces (nonce, expires) VALUES ($1, $2) ON CONFLICT DO NOTHING",
     )
@@ -47,18 +51,26 @@ async fn burn(tx: &mut Connection, nonce: [u8; 32], expires: i64, now: i64) -> S
     Ok(done.rows_affected() == 1)
 }
 
-/// Whether an anchor is revoked; `None` when nobody registered it.
+/// Whether an anchor is revoked; `None` when it is unknown. One that is buried is never unknown, although
+/// after a restore nobody may have registered it.
 pub(super) async fn standing(
     tx: &mut Connection,
     anchor: &AnchorCommitment,
 ) -> StoreResult<Option<bool>> {
     let row = sqlx::query(
-        "SELECT EXISTS (SELECT 1 FROM graveyard WHERE anchor = $1) FROM anchors WHERE anchor = $1",
+        "SELECT EXISTS (SELECT 1 FROM graveyard WHERE anchor = $1),
+         EXISTS (SELECT 1 FROM anchors WHERE anchor = $1)",
     )
     .bind(anchor.as_bytes().as_slice())
-    .fetch_optional(tx)
+    .fetch_one(tx)
     .await?;
-    Ok(row.map(|row| row.try_get(0)).transpose()?)
+    stands(&row)
+}
+
+/// What the first two columns say: in the graveyard, and among the registered.
+pub(super) fn stands(row: &DbRow) -> StoreResult<Option<bool>> {
+    let (buried, registered): (bool, bool) = (row.try_get(0)?, row.try_get(1)?);
+    Ok((buried || registered).then_some(buried))
 }
 
 async fn register(
@@ -146,7 +158,7 @@ async fn publish(
         .iter()
         .map(|row| bytes_32(row, 0).map(AnchorCommitment::from_bytes))
         .collect::<StoreResult<Vec<_>>>()?;
-    let next = signer.snapshot(before.as_ref(), revoked)?;
+    let next = signer.snapshot(before.as_ref(), revoked).await?;
     sqlx::query("UPDATE snapshots SET document = NULL WHERE document IS NOT NULL")
         .execute(&mut *tx)
         .await?;
@@ -187,24 +199,40 @@ impl BrokerStore for Broker {
 
     async fn anchor(&self, anchor: &AnchorCommitment) -> StoreResult<Option<AnchorRow>> {
         let row = sqlx::query(
-            "SELECT recovery, statement, EXISTS (SELECT 1 FROM graveyard WHERE anchor = $1)
-             FROM anchors WHERE anchor = $1",
+            "SELECT EXISTS (SELECT 1 FROM graveyard WHERE anchor = $1),
+             EXISTS (SELECT 1 FROM anchors WHERE anchor = $1),
+             (SELECT recovery FROM anchors WHERE anchor = $1),
+             (SELECT statement FROM anchors WHERE anchor = $1)",
         )
         .bind(anchor.as_bytes().as_slice())
-        .fetch_optional(&self.0.reader)
+        .fetch_one(&self.0.reader)
         .await?;
-        let read = |row: DbRow| -> StoreResult<AnchorRow> {
-            Ok(AnchorRow {
-                recovery: bytes_32(&row, 0)?,
-                statement: row.try_get(1)?,
-                revoked: row.try_get(2)?,
-            })
+        let Some(revoked) = stands(&row)? else {
+            return Ok(None);
         };
-        row.map(read).transpose()
+        let statement: Option<String> = row.try_get(3)?;
+        let recovery = statement.is_some().then(|| bytes_32(&row, 2));
+        Ok(Some(AnchorRow {
+            recovery: recovery.transpose()?,
+            statement,
+            revoked,
+        }))
     }
 
     async fn revoke(&self, anchor: &AnchorCommitment, now: u64) -> StoreResult<bool> {
         transact!(self.0, tx => revoke(tx, anchor, now))
+    }
+
+    async fn newest_snapshot(&self, newer_than: u64) -> StoreResult<Option<[u8; 32]>> {
+        let text = "SELECT digest, as_of FROM snapshots ORDER BY seq DESC LIMIT 1";
+        let row = sqlx::query(text).fetch_optional(&self.0.reader).await?;
+        let Some(row) = row else {
+            return Ok(None);
+        };
+        match row.try_get::<i64, _>(1)? >= number(newer_than) {
+            true => bytes_32(&row, 0).map(Some),
+            false => Ok(None),
+        }
     }
 
     async fn snapshot(&self, newer_than: u64, signer: &dyn SignStatus) -> StoreResult<SnapshotRow> {
@@ -220,7 +248,7 @@ impl BrokerStore for Broker {
         order: &CredentialOrder,
         issuer: &dyn IssueCredential,
     ) -> StoreResult<Vec<u8>> {
-        transact!(self.0, tx => issuing::issue(tx, order, issuer))
+        issuing::issue(self, order, issuer).await
     }
 
     async fn enrol(&self, new: &NewEnrolment<'_>) -> StoreResult<()> {

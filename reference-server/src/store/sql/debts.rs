@@ -15,7 +15,7 @@ use super::{
 };
 use crate::{
     error::Refusal,
-    store::{Answer, DebtProof, Mint, Minted, Settled, StoreResult, number},
+    store::{Answer, DebtProof, Logged, Mint, Minted, Settled, StoreResult, number},
 };
 
 /// Settles a debt, or repeats the answer that it got.
@@ -45,6 +45,7 @@ pub(super) async fn settle(
                 identifier: row.try_get(2)?,
                 receipt: row.try_get(3)?,
                 repeated: true,
+                settled: Vec::new(),
             },
             duplicate: false,
         });
@@ -62,22 +63,22 @@ pub(super) async fn settle(
         None => new_permanent(tx, debt, mint).await?,
     };
     let paid = (debt.tenant, debt.receipt, debt.now);
-    let answer = pay(tx, paid, identifier_and_receipt).await?;
+    let mut answer = pay(tx, paid, identifier_and_receipt).await?;
     // Another fallback may have answered the same intent.
     let who = (debt.tenant, claims.idk.as_str());
-    settle_logged(tx, who, &answer.identifier, mint, debt.now).await?;
+    answer.settled = settle_logged(tx, who, &answer.identifier, mint, debt.now).await?;
     Ok(Settled { answer, duplicate })
 }
 
 /// Settles what fallbacks have logged for an intent that main answers: its client may be gone, or
-/// never ask for the fallback id again. Makes no id.
+/// never ask for the fallback id again. Makes no id. Answers when they were issued, in milliseconds.
 pub(super) async fn settle_logged(
     tx: &mut Connection,
     (tenant, idk): (&str, &str),
     identifier: &str,
     mint: &dyn Mint,
     now: i64,
-) -> StoreResult<()> {
+) -> StoreResult<Vec<i64>> {
     lock_intent(tx, tenant, idk).await?;
     let logged = sqlx::query(
         "SELECT l.receipt FROM issue_log l WHERE l.tenant = $1 AND l.idk = $2 AND NOT EXISTS
@@ -87,29 +88,36 @@ pub(super) async fn settle_logged(
     .bind(idk)
     .fetch_all(&mut *tx)
     .await?;
+    let mut settled = Vec::new();
     for row in logged {
         if let Some((old, receipt)) = mint.replace(row.try_get(0)?, identifier)? {
             pay(tx, (tenant, &old, now), (identifier.to_owned(), receipt)).await?;
+            settled.push(old.claims().iat.saturating_mul(1000));
         }
     }
-    Ok(())
+    Ok(settled)
 }
 
-/// Stores log entries; answers how many main knows now.
+/// Stores log entries.
 pub(super) async fn log_all(
     tx: &mut Connection,
     entries: &[(DebtProof<'_>, &dyn Mint)],
-) -> StoreResult<usize> {
-    let mut known = 0;
+) -> StoreResult<Logged> {
+    let mut logged = Logged::default();
     for (debt, mint) in entries {
-        known += usize::from(log(tx, debt, *mint).await?);
+        logged.known += usize::from(log(tx, debt, *mint, &mut logged.settled).await?);
     }
-    Ok(known)
+    Ok(logged)
 }
 
 /// Stores a log entry. When the intent already has a permanent id, the debt is settled at once.
 /// Answers whether main knows the entry now.
-async fn log(tx: &mut Connection, debt: &DebtProof<'_>, mint: &dyn Mint) -> StoreResult<bool> {
+async fn log(
+    tx: &mut Connection,
+    debt: &DebtProof<'_>,
+    mint: &dyn Mint,
+    settled_now: &mut Vec<i64>,
+) -> StoreResult<bool> {
     let (id, claims) = (debt.receipt.id(), debt.receipt.claims());
     lock_fallback(tx, debt).await?;
     let known = sqlx::query("SELECT 1 FROM issue_log WHERE fallback_id = $1 AND jti = $2")
@@ -152,6 +160,7 @@ async fn log(tx: &mut Connection, debt: &DebtProof<'_>, mint: &dyn Mint) -> Stor
             let receipt = mint.receipt_for(&stored.identifier)?;
             let paid = (debt.tenant, debt.receipt, debt.now);
             pay(tx, paid, (stored.identifier, receipt)).await?;
+            settled_now.push(claims.iat.saturating_mul(1000));
         }
     }
     Ok(true)
@@ -289,6 +298,7 @@ async fn pay(
         identifier,
         receipt,
         repeated: false,
+        settled: Vec::new(),
     })
 }
 

@@ -37,6 +37,7 @@ async fn issue(
             identifier: row.try_get(1)?,
             receipt: row.try_get(2)?,
             repeated: true,
+            settled: Vec::new(),
         });
     }
     take_quota(&mut *tx, request.tenant, request.quota, request.now).await?;
@@ -83,6 +84,7 @@ async fn issue(
         identifier: minted.identifier,
         receipt: minted.receipt,
         repeated: false,
+        settled: Vec::new(),
     })
 }
 

@@ -1,59 +1,137 @@
-//! A broker's credentials: the anchor's standing, its lineage and its count, in one transaction; and
-//! what an operator enrolled for people.
+//! A broker's credentials: handed out by one transaction over the anchor's standing, its lineage and its
+//! count; and what an operator enrolled for people.
 
 use chitty_client::error::Code;
-use spooky_core::{anchor::AnchorCommitment, credential::Lineage};
+use spooky_core::{
+    anchor::AnchorCommitment,
+    credential::{IssuanceRefusal, Lineage},
+    secret::constant_time_eq,
+};
 use sqlx::Row;
+use zeroize::Zeroizing;
 
 use super::{
     Broker, Connection,
-    broker::{lock_anchor, standing},
+    broker::{lock_anchor, standing, stands},
 };
 use crate::{
     error::Refusal,
-    store::{CredentialOrder, EnrolmentRow, IssueCredential, NewEnrolment, StoreResult},
+    store::{
+        CredentialOrder, EnrolmentRow, IssueCredential, NewEnrolment, StoreResult, retry::transact,
+    },
 };
 
 const DAY_MS: i64 = 86_400_000;
 
+/// How often a credential is made anew because another request drew the lineage first. A lineage never
+/// changes, so once is enough.
+const ROUNDS: usize = 2;
+
+/// What was seen of an anchor, in no transaction.
+struct Seen {
+    revoked: Option<bool>,
+    lineage: Option<Lineage>,
+    used: u64,
+}
+
+/// Signing takes milliseconds, so it is done while no transaction waits for it: what was seen before
+/// counts only if the transaction at the end finds the same.
 pub(super) async fn issue(
-    tx: &mut Connection,
+    store: &Broker,
     order: &CredentialOrder,
     issuer: &dyn IssueCredential,
 ) -> StoreResult<Vec<u8>> {
+    for _ in 0..ROUNDS {
+        let seen = look(store, order).await?;
+        if seen.revoked == Some(false) && seen.used >= order.daily {
+            return Err(exceeded(order));
+        }
+        let (credential, lineage) = issuer.issue(seen.revoked, seen.lineage).await?;
+        let credential = Zeroizing::new(credential);
+        if transact!(store.0, tx => hand_out(tx, order, &lineage))? {
+            return Ok(credential.to_vec());
+        }
+    }
+    Err(Code::StoreUnavailable.into())
+}
+
+async fn look(store: &Broker, order: &CredentialOrder) -> StoreResult<Seen> {
+    let row = sqlx::query(
+        "SELECT EXISTS (SELECT 1 FROM graveyard WHERE anchor = $1),
+         EXISTS (SELECT 1 FROM anchors WHERE anchor = $1),
+         (SELECT lineage FROM lineages WHERE anchor = $1),
+         (SELECT used FROM issue_counts WHERE anchor = $1 AND day = $2)",
+    )
+    .bind(order.anchor.as_bytes().as_slice())
+    .bind(day(order))
+    .fetch_one(&store.0.reader)
+    .await?;
+    let lineage = row.try_get::<Option<Vec<u8>>, _>(2)?.map(Zeroizing::new);
+    let damaged = |_| Refusal::new(Code::StoreUnavailable);
+    Ok(Seen {
+        revoked: stands(&row)?,
+        lineage: lineage
+            .map(|bytes| Lineage::from_bytes(&bytes).map_err(damaged))
+            .transpose()?,
+        used: row
+            .try_get::<Option<i64>, _>(3)?
+            .unwrap_or(0)
+            .unsigned_abs(),
+    })
+}
+
+/// Lets a credential go that was issued with `lineage`; `false` when the anchor has another one.
+async fn hand_out(
+    tx: &mut Connection,
+    order: &CredentialOrder,
+    lineage: &Lineage,
+) -> StoreResult<bool> {
     let anchor = order.anchor.as_bytes().as_slice();
     // From here to the end nobody revokes it.
     lock_anchor(tx, &order.anchor).await?;
-    let revoked = standing(tx, &order.anchor).await?;
+    let refused = |code, reason: IssuanceRefusal| Refusal::new(code).reason(reason.code());
+    match standing(tx, &order.anchor).await? {
+        Some(false) => {}
+        Some(true) => return Err(refused(Code::AnchorRevoked, IssuanceRefusal::AnchorRevoked)),
+        None => return Err(refused(Code::AnchorUnknown, IssuanceRefusal::AnchorUnknown)),
+    }
     let row = sqlx::query("SELECT lineage FROM lineages WHERE anchor = $1")
         .bind(anchor)
         .fetch_optional(&mut *tx)
         .await?;
-    let lineage = match row {
+    let signed_with = lineage.expose_secret();
+    match row {
         Some(row) => {
-            let bytes = zeroize::Zeroizing::new(row.try_get::<Vec<u8>, _>(0)?);
-            let damaged = |_| Refusal::new(Code::StoreUnavailable);
-            Some(Lineage::from_bytes(&bytes).map_err(damaged)?)
+            let stored = Zeroizing::new(row.try_get::<Vec<u8>, _>(0)?);
+            if !constant_time_eq(&stored, signed_with.as_slice()) {
+                return Ok(false);
+            }
         }
-        None => None,
-    };
-    if revoked == Some(false) {
-        take_count(tx, order).await?;
+        None => {
+            sqlx::query("INSERT INTO lineages (anchor, lineage) VALUES ($1, $2)")
+                .bind(anchor)
+                .bind(signed_with.as_slice())
+                .execute(&mut *tx)
+                .await?;
+        }
     }
-    let (credential, new) = issuer.issue(revoked, lineage)?;
-    if let Some(new) = new {
-        sqlx::query("INSERT INTO lineages (anchor, lineage) VALUES ($1, $2)")
-            .bind(anchor)
-            .bind(new.expose_secret().as_slice())
-            .execute(tx)
-            .await?;
-    }
-    Ok(credential)
+    take_count(tx, order).await?;
+    Ok(true)
+}
+
+fn day(order: &CredentialOrder) -> i64 {
+    order.now.div_euclid(DAY_MS)
+}
+
+/// Until the day is over.
+fn exceeded(order: &CredentialOrder) -> Refusal {
+    let left = ((day(order) + 1) * DAY_MS - order.now).unsigned_abs();
+    Refusal::new(Code::QuotaExceeded).after(left.div_ceil(1000))
 }
 
 /// Counts one credential of an anchor against its day.
 async fn take_count(tx: &mut Connection, order: &CredentialOrder) -> StoreResult<()> {
-    let day = order.now.div_euclid(DAY_MS);
+    let day = day(order);
     sqlx::query("DELETE FROM issue_counts WHERE anchor = $1 AND day < $2")
         .bind(order.anchor.as_bytes().as_slice())
         .bind(day)
@@ -69,8 +147,7 @@ async fn take_count(tx: &mut Connection, order: &CredentialOrder) -> StoreResult
     .await?
     .try_get(0)?;
     if used.unsigned_abs() > order.daily {
-        let seconds = ((day + 1) * DAY_MS - order.now).unsigned_abs();
-        return Err(Refusal::new(Code::QuotaExceeded).after(seconds.div_ceil(1000)));
+        return Err(exceeded(order));
     }
     Ok(())
 }

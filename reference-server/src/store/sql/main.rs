@@ -12,8 +12,8 @@ use super::{
 };
 use crate::store::{
     Alarm, Answer, DebtProof, DebtRow, Enrolled, Enrolment, FallbackRow, GrantOrder, IntentRow,
-    Known, MainStore, Mint, Minted, NewIntent, Outstanding, Settled, SignGrant, Step, StoreResult,
-    retry::transact,
+    Known, Logged, MainStore, Mint, Minted, NewIntent, Outstanding, Settled, SignGrant, Step,
+    StoreResult, retry::transact,
 };
 
 /// An intent row, as far as sameness needs it.
@@ -118,11 +118,12 @@ async fn generate(
             return Err(Code::IdempotencyKeyReused.into());
         }
         let who = (request.tenant, request.idk);
-        debts::settle_logged(tx, who, &stored.identifier, mint, request.now).await?;
+        let settled = debts::settle_logged(tx, who, &stored.identifier, mint, request.now).await?;
         return Ok(Answer {
             identifier: stored.identifier,
             receipt: stored.receipt,
             repeated: true,
+            settled,
         });
     }
     take_quota(tx, request.tenant, request.quota, request.now).await?;
@@ -139,11 +140,12 @@ async fn generate(
     let actor = (request.tenant, request.tenant, "requested");
     step(tx, &minted.identifier, "issued", actor, None, request.now).await?;
     let who = (request.tenant, request.idk);
-    debts::settle_logged(tx, who, &minted.identifier, mint, request.now).await?;
+    let settled = debts::settle_logged(tx, who, &minted.identifier, mint, request.now).await?;
     Ok(Answer {
         identifier: minted.identifier,
         receipt: minted.receipt,
         repeated: false,
+        settled,
     })
 }
 
@@ -253,7 +255,7 @@ impl MainStore for Main {
         admin::grant(self, order, sign).await
     }
 
-    async fn log(&self, entries: &[(DebtProof<'_>, &dyn Mint)]) -> StoreResult<usize> {
+    async fn log(&self, entries: &[(DebtProof<'_>, &dyn Mint)]) -> StoreResult<Logged> {
         transact!(self.0, tx => debts::log_all(tx, entries))
     }
 

@@ -2,8 +2,9 @@
 //! the services counted themselves: every operation was asked and has answered well at least once,
 //! none failed inside, and nothing panicked.
 //!
-//! Before, a client and a fallback do their honest work, so that the ids and rights exist which some
-//! operations need; schemathesis is given one of those ids.
+//! Before, honest work is done (`life`); schemathesis is given an id of it, and a broker's nonces.
+
+mod life;
 
 use std::{
     collections::BTreeMap,
@@ -17,15 +18,14 @@ use std::{
 };
 
 use chitty_client::{
-    IdRequest,
     clock::SystemClock,
     transport::{HttpRequest, HttpTransport, Method, ReqwestOptions, ReqwestTransport},
 };
-use chitty_tests::world::World;
+use chitty_tests::{bodies::start_broker, world::World};
 use clap::Parser;
 use reference_server::{ApiKeySpec, Overload};
 
-/// Fuzzes both services along their descriptions
+/// Fuzzes the services along their descriptions
 #[derive(Parser)]
 struct Arguments {
     /// The program `st` of schemathesis
@@ -75,7 +75,9 @@ async fn run(arguments: &Arguments) -> Result<usize, String> {
         ..Overload::default()
     };
     let world = World::start_with(folder.path(), Arc::new(SystemClock), open).await;
-    let id = honest_work(&world).await?;
+    let id = life::of_issuance(&world).await?;
+    let broker = start_broker(folder.path().join("broker.sqlite")).await;
+    let site_key = life::of_a_broker(&broker).await?;
     let auditor = ApiKeySpec::new(chitty_tests::world::TENANT)
         .named("fuzz")
         .scopes(&["generate", "reconcile", "verify", "audit"]);
@@ -88,6 +90,7 @@ async fn run(arguments: &Arguments) -> Result<usize, String> {
             world.fallback_url(),
             world.fallback_key.clone(),
         ),
+        ("openapi-broker.json", broker.url(), site_key),
     ];
     let mut found = 0;
     for (description, url, key) in services {
@@ -104,24 +107,6 @@ async fn run(arguments: &Arguments) -> Result<usize, String> {
         )?;
     }
     Ok(found)
-}
-
-/// What a client and a fallback do in an ordinary life; answers a permanent id.
-async fn honest_work(world: &World) -> Result<String, String> {
-    let client = world.client().build().map_err(|error| error.to_string())?;
-    let request = || IdRequest::new("GEN", 'I');
-    let issued = client.request_id(request()).await;
-    let issued = issued.map_err(|error| error.to_string())?;
-    world.main_down(true);
-    let temporary = client.request_id(request()).await;
-    temporary.map_err(|error| error.to_string())?;
-    world.main_down(false);
-    let drained = client.drain(Duration::from_secs(10)).await;
-    drained.map_err(|error| error.to_string())?;
-    // Takes a nonce and a grant, and uploads the issue log.
-    let renewed = world.fallback.renew_now().await;
-    renewed.map_err(|error| error.to_string())?;
-    Ok(issued.id().to_string())
 }
 
 async fn schemathesis(
@@ -153,6 +138,9 @@ async fn schemathesis(
         .env("SCHEMATHESIS_HOOKS", "schemathesis_hooks")
         .env("PYTHONPATH", &arguments.hooks)
         .env("CHITTY_FUZZ_ID", id);
+    if description == "openapi-broker.json" {
+        command.env("CHITTY_FUZZ_NONCES", format!("{url}/api/oidc/nonce"));
+    }
     let ended = tokio::task::spawn_blocking(move || command.status()).await;
     let status = ended
         .map_err(|error| error.to_string())?
