@@ -79,6 +79,7 @@ pub(crate) struct Metrics {
     oldest_age: Gauge,
     alarms: Gauge,
     ready: Gauge,
+    days_covered: Gauge,
     counted: Mutex<Option<Instant>>,
 }
 
@@ -103,6 +104,7 @@ impl Metrics {
             oldest_age: Gauge::default(),
             alarms: Gauge::default(),
             ready: Gauge::default(),
+            days_covered: Gauge::default(),
             counted: Mutex::new(None),
         };
         metrics.register();
@@ -151,6 +153,8 @@ impl Metrics {
         registry.register("alarms", help, self.alarms.clone());
         let help = "Whether the service can issue: 1 or 0";
         registry.register("ready", help, self.ready.clone());
+        let help = "Days for which a broker's BBS keys cover the credentials that it issues";
+        registry.register("credential_key_days", help, self.days_covered.clone());
         let help = "Age of the oldest fallback id that waits";
         let oldest = self.oldest_age.clone();
         registry.register("fallback_outstanding_oldest_age_seconds", help, oldest);
@@ -171,10 +175,13 @@ impl Metrics {
                 Ok(_) => fallback.store.ping().await,
                 Err(code) => Err(code.into()),
             },
-            Service::Broker(broker) => match broker.problem().await {
-                None => Ok(()),
-                Some(_) => Err(Code::ServiceFailed.into()),
-            },
+            Service::Broker(broker) => {
+                self.days_covered.set(broker.days_covered());
+                match broker.problem().await {
+                    None => Ok(()),
+                    Some(_) => Err(Code::ServiceFailed.into()),
+                }
+            }
         };
         self.ready.set(i64::from(looked.is_ok()));
         // The other numbers are worth reading all the same.

@@ -3,7 +3,7 @@
 
 use std::{collections::BTreeSet, path::Path, process::Command};
 
-use reference_server::{ApiKeySpec, FallbackServer, MainServer};
+use reference_server::{ApiKeySpec, BrokerServer, FallbackServer, MainServer};
 use tokio::{
     io::{AsyncReadExt, AsyncWriteExt},
     net::TcpStream,
@@ -35,6 +35,62 @@ fn prometheus_accepts_the_rules_and_they_fire_when_they_should() {
             + &String::from_utf8_lossy(&done.stderr);
         assert!(done.status.success(), "{arguments:?}: {said}");
     }
+}
+
+/// The words after `serve` in every unit and in the compose file.
+fn served() -> Vec<Vec<String>> {
+    let read = |file: &Path| std::fs::read_to_string(file).expect("file");
+    let units = std::fs::read_dir(deploy().join("systemd")).expect("units");
+    let mut all = Vec::new();
+    for unit in units {
+        let text = read(&unit.expect("unit").path());
+        let (_, command) = text
+            .split_once("reference-server serve ")
+            .expect("a command");
+        let line = command.lines().next().unwrap_or_default();
+        all.push(line.split_whitespace().map(str::to_owned).collect());
+    }
+    let compose = read(&deploy().join("compose.yaml"));
+    for part in compose.split("command: [serve, ").skip(1) {
+        let (line, _) = part.split_once(']').expect("the end of a command");
+        let word = |word: &str| word.trim().trim_matches('"').to_owned();
+        all.push(line.split(',').map(word).collect());
+    }
+    all
+}
+
+#[test]
+fn the_program_takes_what_units_and_compose_file_say() {
+    let folder = tempfile::tempdir().expect("folder");
+    let try_it = |words: &[String]| {
+        // Nothing listens: the parser comes first, and stops at the last word.
+        let mut words = words.to_vec();
+        let at = words.iter().position(|word| word == "--listen");
+        words.drain(at.map_or(0..0, |at| at..at + 2));
+        words.extend(["--listen".to_owned(), "nowhere".to_owned()]);
+        let done = Command::new(env!("CARGO_BIN_EXE_test-server"))
+            .arg("serve")
+            .args(words)
+            .current_dir(folder.path())
+            .output()
+            .expect("program");
+        String::from_utf8_lossy(&done.stderr).into_owned()
+    };
+    let all = served();
+    assert_eq!(all.len(), 6, "{all:?}");
+    for words in &all {
+        let said = try_it(words);
+        assert!(
+            said.contains("invalid value 'nowhere'"),
+            "{words:?}: {said}"
+        );
+    }
+    let mut wrong = all[0].clone();
+    wrong.insert(0, "--no-such-flag".to_owned());
+    assert!(
+        try_it(&wrong).contains("unexpected argument"),
+        "the control"
+    );
 }
 
 async fn talk(url: &str, request: &str) -> String {
@@ -101,6 +157,8 @@ async fn every_metric_that_rules_and_dashboard_name_exists() {
     assert!(answer.starts_with("HTTP/1.0 404"), "{answer}");
     let mut shown = series(&main.url()).await;
     shown.extend(series(&fallback.url()).await);
+    let broker = BrokerServer::builder().start().await.expect("broker");
+    shown.extend(series(&broker.url()).await);
     for file in ["prometheus/alerts.yml", "grafana/dashboard.json"] {
         let text = std::fs::read_to_string(deploy().join(file)).expect("file");
         let named = named(&text);

@@ -10,7 +10,8 @@ use std::{
 };
 
 use chitty_client::{
-    Code, IdRequest, ReconcilePolicy, Trust,
+    Code, IdRequest, Issued, ReconcilePolicy, Trust,
+    issuance::keyset::KeyUse,
     reconcile::store::{MemoryStore, PendingStore},
 };
 use chitty_tests::{
@@ -18,6 +19,7 @@ use chitty_tests::{
     issuer::{Issuer, STANDARD},
     raw_server::{Action, RawServer},
     stubs::Shifted,
+    world::World,
 };
 use serde_json::json;
 
@@ -121,4 +123,40 @@ async fn callers_that_meet_a_new_key_at_once_all_get_their_answer() {
         caller.await.expect("task").expect("id");
     }
     assert_eq!(main.count(KEYS), 2, "one fetch for all of them");
+}
+
+#[tokio::test]
+async fn what_a_revoked_key_signed_is_refused_and_its_successor_s_is_not() {
+    let folder = tempfile::tempdir().expect("folder");
+    let world = World::start(folder.path()).await;
+    let later = Shifted::by(0);
+    let client = || {
+        let client = world.client().trust(Trust::Fetched);
+        let client = client.clock(Arc::clone(&later) as _).build();
+        client.expect("client")
+    };
+    let (old, fresh) = (client(), client());
+    let judge = async |client: &chitty_client::Client, issued: &Issued| {
+        let receipt = issued.receipt().as_str();
+        let verdict = client.verify_receipt(&issued.id(), receipt).await;
+        verdict.expect("verdict").into_result().map(drop)
+    };
+    let first = old.request_id(request()).await.expect("id");
+    assert_eq!(judge(&old, &first).await, Ok(()));
+    let set = world.key_set();
+    let mut keys = set.keys.iter();
+    let key = keys.find(|key| key.key_use == KeyUse::Receipt);
+    world
+        .main
+        .revoke_key(&key.expect("key").kid)
+        .expect("revoked");
+    // A client asks for keys that it does not know not more often than this.
+    later.set(60_000);
+    // Ids go on under another key, and whoever fetches the key set refuses what the old one signed.
+    let refused = Err(Code::ReceiptKeyRevoked);
+    for client in [&fresh, &old] {
+        let next = client.request_id(request()).await.expect("id");
+        assert_eq!(judge(client, &next).await, Ok(()));
+        assert_eq!(judge(client, &first).await, refused);
+    }
 }

@@ -9,6 +9,7 @@ mod credential;
 mod discovery;
 mod enrolment;
 mod nonce;
+mod restored;
 mod snapshot;
 mod verify;
 mod work;
@@ -30,6 +31,7 @@ use spooky_core::{
 pub use self::enrolment::AttributeSource;
 pub(crate) use self::{
     enrolment::{EnrolmentTable, enrol},
+    restored::relearn,
     snapshot::Published,
     work::Work,
 };
@@ -81,6 +83,23 @@ impl BrokerService {
     fn schema(&self, digest: &str) -> Option<&Arc<Schema>> {
         let mut schemas = self.schemas.iter();
         schemas.find(|schema| schema.digest().to_text() == digest)
+    }
+
+    /// For how many days from now on the BBS keys cover the credentials of the day, of whichever schema
+    /// lives longest.
+    pub(crate) fn days_covered(&self) -> i64 {
+        let life = self.schemas.iter().map(|schema| schema.life_days()).max();
+        let today = self
+            .seconds()
+            .ok()
+            .and_then(|now| Day::of_unix_time(now).ok());
+        match (today, self.keys.current().issuing_until()) {
+            (Some(today), Some(until)) => {
+                let last = i64::from(today.number()) + i64::from(life.unwrap_or(0));
+                (i64::from(until.number()) - last + 1).max(0)
+            }
+            _ => 0,
+        }
     }
 
     /// Why nothing can be issued, when nothing can.

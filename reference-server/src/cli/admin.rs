@@ -1,4 +1,4 @@
-//! What an operator does beside serving: keys, API keys, enrolment, alarms. Works on the data, also
+//! What an operator does beside serving: API keys, enrolment, alarms. Works on the data, also
 //! while a server runs on them.
 
 use std::sync::Arc;
@@ -6,13 +6,13 @@ use std::sync::Arc;
 use chitty_client::clock::{Clock, SystemClock};
 use serde_json::json;
 
-use super::{ApiKey, Command, Fallback, Keys, RoleDatabase, broker, print, say};
+use super::{ApiKey, Command, Fallback, RoleDatabase, broker, keys, print, say};
 use crate::{
     auth::issue_api_key,
     config::wrong,
     error::Error,
     extract::rfc3339,
-    keys::{KeyRing, Purpose, Role},
+    keys::Role,
     openapi,
     roles::{close_month, enroll},
     store::{
@@ -23,7 +23,7 @@ use crate::{
 pub(super) async fn act(command: Command) -> Result<(), Error> {
     match command {
         Command::Serve(serve) => serve.run().await,
-        Command::Keys(keys) => act_on_keys(keys),
+        Command::Keys(order) => keys::act(order),
         Command::ApiKey(api_key) => act_on_api_keys(api_key).await,
         Command::EnrollFallback(order) => {
             let enrolment = Enrolment {
@@ -58,6 +58,7 @@ pub(super) async fn act(command: Command) -> Result<(), Error> {
             let closed = close_month(&*main(at.database).await?, &prefix, now()).await?;
             print(&json!({ "closed": closed }))
         }
+        Command::RestoredBroker(order) => broker::restored(order).await,
         Command::Openapi { role } => {
             let description = match parse_role(&role)? {
                 Role::Main => openapi::main(),
@@ -66,35 +67,6 @@ pub(super) async fn act(command: Command) -> Result<(), Error> {
             };
             // Over many lines, so that changes can be read.
             say(&format!("{description:#}"))
-        }
-    }
-}
-
-fn act_on_keys(keys: Keys) -> Result<(), Error> {
-    let seconds = now().div_euclid(1000);
-    match keys {
-        Keys::New { at, role } => KeyRing::make(&at.dir, parse_role(&role)?, seconds, at.days),
-        // Main knows a fallback by its key alone, and erasing it would end the fallback at once.
-        Keys::Rotate { at, .. }
-            if KeyRing::open(&at.dir)?
-                .thumbprint(Purpose::Holder)
-                .is_some() =>
-        {
-            wrong(
-                "a fallback's key is what main enrolled and is not rotated; put another fallback \
-                 with a key and a name of its own in its place (deploy/README.md)",
-            )
-        }
-        Keys::Rotate { at, ahead } => KeyRing::rotate_in(&at.dir, ahead, seconds, at.days),
-        Keys::Show { dir, issuer } => {
-            let ring = KeyRing::open(&dir)?;
-            match ring.thumbprint(Purpose::Holder) {
-                Some(thumbprint) => print(&json!({ "thumbprint": thumbprint })),
-                None if ring.thumbprint(Purpose::Registered).is_some() => {
-                    broker::show_keys(&ring, &issuer)
-                }
-                None => print(&ring.publish(&issuer)),
-            }
         }
     }
 }
@@ -184,7 +156,7 @@ async fn access(at: RoleDatabase) -> Result<Arc<dyn Access>, Error> {
     })
 }
 
-fn parse_role(name: &str) -> Result<Role, Error> {
+pub(super) fn parse_role(name: &str) -> Result<Role, Error> {
     match name {
         "main" => Ok(Role::Main),
         "fallback" => Ok(Role::Fallback),

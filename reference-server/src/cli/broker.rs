@@ -5,9 +5,9 @@ use std::path::Path;
 use serde_json::{Value, json};
 use spooky_core::credential::{Attributes, IssuerId, Schema};
 
-use super::{Enrolment, admin::now, print};
+use super::{Enrolment, RestoredBroker, admin::now, print};
 use crate::{
-    broker::enrol,
+    broker::{enrol, relearn},
     config::wrong,
     error::{Error, Refusal},
     keys::KeyRing,
@@ -48,6 +48,19 @@ pub(super) async fn act(order: Enrolment) -> Result<(), Error> {
             }
         }
     }
+}
+
+/// After a restore of a broker's database.
+pub(super) async fn restored(order: RestoredBroker) -> Result<(), Error> {
+    let keys = KeyRing::open(&order.keys)?.current();
+    let statements = keys.statements(&order.issuer).map_err(Refusal::new)?;
+    let texts = order.snapshot.iter().map(std::fs::read_to_string);
+    let texts = texts.collect::<Result<Vec<_>, _>>()?;
+    let store = open_broker(&order.at.database).await?;
+    let now = now().div_euclid(1000).unsigned_abs();
+    let done = relearn(&*store, &statements, &texts, now).await?;
+    store.close().await;
+    print(&json!({ "revokedAgain": done.buried, "nextSnapshotAfter": done.after }))
 }
 
 /// Reads a schema's file.

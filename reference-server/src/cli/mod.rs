@@ -1,10 +1,11 @@
 //! The command line. Prints results through `std::io::Write`, logs to standard error.
 //!
-//! Owns the arguments; what they do lives in `serve` and `admin`. Secrets are printed once, when
+//! Owns the arguments; what they do lives in `serve`, `admin`, `broker` and `keys`. Secrets are printed once, when
 //! they are made, and accepted nowhere on the command line.
 
 mod admin;
 mod broker;
+mod keys;
 mod serve;
 
 use std::{
@@ -17,7 +18,7 @@ use std::{
 use clap::{Args, Parser, Subcommand};
 use serde::Serialize;
 
-use self::serve::Serve;
+use self::{keys::Keys, serve::Serve};
 use crate::{error::Error, store::Database};
 
 #[derive(Parser)]
@@ -60,6 +61,9 @@ enum Command {
         #[arg(long, default_value = "AA")]
         prefix: String,
     },
+    /// Say that a broker's database was restored from a backup, while no replica runs: what the broker
+    /// published as revoked is buried again, its next snapshot contradicts none, every nonce is void
+    RestoredBroker(RestoredBroker),
     /// Print the description of a role's HTTP interface
     Openapi {
         /// main, fallback or broker
@@ -68,43 +72,22 @@ enum Command {
     },
 }
 
-#[derive(Subcommand)]
-enum Keys {
-    /// Make the first keys
-    New {
-        #[command(flatten)]
-        at: KeysAt,
-        /// main (receipts and grants), fallback (one holder key) or broker (statements and credentials)
-        #[arg(long, default_value = "main")]
-        role: String,
-    },
-    /// Print the public keys and thumbprints
-    Show {
-        /// The folder of the keys
-        #[arg(long)]
-        dir: PathBuf,
-        /// The issuer name to print with them
-        #[arg(long, default_value = "https://id.example")]
-        issuer: String,
-    },
-    /// Put new keys in the place of main's or a broker's active ones; the old ones stay published
-    Rotate {
-        #[command(flatten)]
-        at: KeysAt,
-        /// Only publish the next keys; a later rotate puts them into use
-        #[arg(long)]
-        ahead: bool,
-    },
-}
-
 #[derive(Args)]
-struct KeysAt {
-    /// The folder of the keys
+struct RestoredBroker {
+    #[command(flatten)]
+    at: BrokerDatabase,
+    /// The folder of the broker's keys, the newest there is
     #[arg(long)]
-    dir: PathBuf,
-    /// How many days the new keys may sign
-    #[arg(long, default_value_t = crate::keys::KEY_LIFE_DAYS)]
-    days: u32,
+    keys: PathBuf,
+    /// The name that the broker serves with
+    #[arg(long)]
+    issuer: String,
+    /// The newest snapshot that anybody still has, as the broker answered it; more than one may be given
+    #[arg(long, required_unless_present = "none_found")]
+    snapshot: Vec<PathBuf>,
+    /// Nobody has a snapshot that is newer than the backup: revocations since are lost
+    #[arg(long, conflicts_with = "snapshot")]
+    none_found: bool,
 }
 
 #[derive(Args)]

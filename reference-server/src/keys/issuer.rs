@@ -67,6 +67,11 @@ impl IssuingKey {
         (self.from..=self.until).contains(&not_after)
     }
 
+    /// The last day that it signs.
+    pub(super) fn until(&self) -> Day {
+        self.until
+    }
+
     /// The public key with its period.
     pub(super) fn published(&self) -> IssuerKey {
         IssuerKey {

@@ -3,7 +3,8 @@
 //! Owns `keys.json`: the set with its version, private scalars included. Refuses files and folders
 //! that others may read, and two writers at once. A running server sees a rotation within a second.
 //! A retired key
-//! stays published for ever and what it signed stays valid; its private scalar is erased.
+//! stays published for ever and what it signed stays valid; of a revoked one nothing does. Their private
+//! scalars are erased.
 
 mod file;
 mod issuer;
@@ -22,7 +23,7 @@ use zeroize::{Zeroize, ZeroizeOnDrop};
 use self::issuer::StoredIssuerKey;
 pub use self::ring::KeyRing;
 pub(crate) use self::ring::Keys;
-use crate::error::Error;
+use crate::{config::wrong, error::Error};
 
 /// How long a key may sign unless told otherwise: two years.
 pub const KEY_LIFE_DAYS: u32 = 730;
@@ -129,6 +130,13 @@ impl StoredKey {
         self.d = None;
     }
 
+    /// Takes back everything that it signed, and its private scalar with it.
+    fn revoke(&mut self) {
+        self.state = KeyState::Revoked;
+        self.d.zeroize();
+        self.d = None;
+    }
+
     fn published(&self) -> Option<PublishedKey> {
         let key_use = match self.purpose {
             Purpose::Receipt => KeyUse::Receipt,
@@ -227,5 +235,36 @@ impl KeyFile {
         self.extend_issuer(now, days)?;
         self.version += 1;
         Ok(())
+    }
+
+    /// Revokes a key of main's. In the place of an active one comes the next one, or a new one, at once.
+    /// Answers what it was for.
+    fn revoke(&mut self, kid: &str, now: i64, days: u32) -> Result<Purpose, Error> {
+        if self.role() != Role::Main {
+            return wrong(
+                "only main's keys are revoked here; a fallback's by `fallback suspend` at main",
+            );
+        }
+        let Some(key) = self.keys.iter_mut().find(|key| key.kid == kid) else {
+            return wrong("there is no key of this kid; see `keys show`");
+        };
+        let (purpose, was) = (key.purpose, key.state);
+        if was == KeyState::Revoked {
+            return wrong("this key is revoked already");
+        }
+        key.revoke();
+        if was == KeyState::Active {
+            let waits =
+                |key: &&mut StoredKey| key.purpose == purpose && key.state == KeyState::Next;
+            match self.keys.iter_mut().find(waits) {
+                Some(next) => next.state = KeyState::Active,
+                None => {
+                    let new = StoredKey::make(purpose, KeyState::Active, now, days)?;
+                    self.keys.push(new);
+                }
+            }
+        }
+        self.version += 1;
+        Ok(purpose)
     }
 }

@@ -117,6 +117,11 @@ impl Keys {
         IssuerKeys::new(issuer.clone(), self.version, keys).map_err(|_| Code::ServiceFailed)
     }
 
+    /// The last day for which there is a BBS key.
+    pub(crate) fn issuing_until(&self) -> Option<Day> {
+        self.issuing.last().map(IssuingKey::until)
+    }
+
     /// The BBS key of credentials whose last day this is.
     pub(crate) fn issuing(&self, not_after: Day) -> Result<&SecretKey, Code> {
         let key = self.issuing.iter().find(|key| key.signs(not_after));
@@ -185,11 +190,25 @@ impl KeyRing {
     /// # Errors
     /// [`Error::Keys`] when there are none or they cannot be written.
     pub fn rotate_in(folder: &Path, ahead: bool, now: i64, days: u32) -> Result<(), Error> {
-        file::update(folder, |old| {
-            let mut keys = old.ok_or_else(|| Error::Keys("there are no keys yet".to_owned()))?;
-            keys.rotate(ahead, now, days)?;
-            Ok((keys, ()))
-        })
+        change_in(folder, |keys| keys.rotate(ahead, now, days))
+    }
+
+    /// Revokes the key `kid` of main's in `folder`: what it signed no longer counts. Answers what it signed.
+    /// The key that takes the place of an active one, when it has to be made, may sign for `days`.
+    ///
+    /// # Errors
+    /// [`Error::Configuration`] when there is no such key, it is revoked already, or not main's;
+    /// [`Error::Keys`] when the keys cannot be written.
+    pub fn revoke_in(folder: &Path, kid: &str, now: i64, days: u32) -> Result<Purpose, Error> {
+        change_in(folder, |keys| keys.revoke(kid, now, days))
+    }
+
+    /// Revokes the key `kid` of main's, and goes on with its successor; see [`KeyRing::revoke_in`].
+    ///
+    /// # Errors
+    /// As [`KeyRing::revoke_in`].
+    pub fn revoke(&self, kid: &str, now: i64) -> Result<(), Error> {
+        self.change(|keys| keys.revoke(kid, now, KEY_LIFE_DAYS).map(drop))
     }
 
     fn over(source: Source, keys: &KeyFile) -> Result<Self, Error> {
@@ -206,14 +225,18 @@ impl KeyRing {
     /// # Errors
     /// [`Error::Keys`] when they cannot be written.
     pub fn rotate(&self, ahead: bool, now: i64) -> Result<(), Error> {
+        self.change(|keys| keys.rotate(ahead, now, KEY_LIFE_DAYS))
+    }
+
+    fn change(&self, work: impl FnOnce(&mut KeyFile) -> Result<(), Error>) -> Result<(), Error> {
         match &self.source {
             Source::Folder(folder) => {
-                Self::rotate_in(folder, ahead, now, KEY_LIFE_DAYS)?;
+                change_in(folder, work)?;
                 self.reload()
             }
             Source::Memory(keys) => {
                 let mut keys = keys.lock().unwrap_or_else(PoisonError::into_inner);
-                keys.rotate(ahead, now, KEY_LIFE_DAYS)?;
+                work(&mut keys)?;
                 *self.lock() = State::new(Keys::read(&keys)?, None);
                 Ok(())
             }
@@ -274,6 +297,18 @@ impl KeyRing {
     fn lock(&self) -> std::sync::MutexGuard<'_, State> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
+}
+
+/// Changes the keys in `folder`, or leaves them as they are when that fails.
+fn change_in<T>(
+    folder: &Path,
+    work: impl FnOnce(&mut KeyFile) -> Result<T, Error>,
+) -> Result<T, Error> {
+    file::update(folder, |old| {
+        let mut keys = old.ok_or_else(|| Error::Keys("there are no keys yet".to_owned()))?;
+        let done = work(&mut keys)?;
+        Ok((keys, done))
+    })
 }
 
 impl State {

@@ -241,6 +241,15 @@ impl MainHandle {
         self.service.keys.rotate(false, now)
     }
 
+    /// Revokes the key `kid`: what it signed no longer counts, for good. A new one takes its place at once.
+    ///
+    /// # Errors
+    /// As [`crate::keys::KeyRing::revoke_in`].
+    pub fn revoke_key(&self, kid: &str) -> Result<(), Error> {
+        let now = self.service.now().div_euclid(1000);
+        self.service.keys.revoke(kid, now)
+    }
+
     /// After its database was restored: closes this month's ids of `prefix` and the Canonical ones.
     /// Answers what is closed.
     ///

@@ -111,6 +111,18 @@ pub struct EnrolmentRow {
     pub claimed: bool,
 }
 
+/// What a broker has to know again after its database was restored.
+pub struct Relearned<'a> {
+    /// Anchors that it published as revoked.
+    pub revoked: &'a [AnchorCommitment],
+    /// The next snapshot's number is above this one.
+    pub after: u64,
+    /// What nonces are made with from now on.
+    pub nonce_secret: [u8; 32],
+    /// The time of the newest snapshot that lists one of them, in seconds since 1970.
+    pub as_of: u64,
+}
+
 /// What a broker remembers.
 #[async_trait]
 pub trait BrokerStore: Access {
@@ -131,6 +143,10 @@ pub trait BrokerStore: Access {
     /// The newest snapshot; a new one is signed first when the newest is older than `newer_than`
     /// (seconds since 1970), or there is none.
     async fn snapshot(&self, newer_than: u64, signer: &dyn SignStatus) -> StoreResult<SnapshotRow>;
+    /// After a restore: buries, leaves a gap in the chain of snapshots, and voids every nonce. Answers how
+    /// many anchors were buried that were not before. No replica may run meanwhile: each keeps the secret
+    /// of nonces in memory.
+    async fn relearn(&self, known: &Relearned<'_>) -> StoreResult<usize>;
     /// Issues to an anchor and answers the credential, after one transaction found that the anchor is
     /// active and its lineage still the one that was issued with, stored a new lineage and counted the
     /// credential. Of first requests that cross, one draws the lineage and the others are issued again.

@@ -9,7 +9,7 @@ use std::sync::{
 use async_trait::async_trait;
 use chitty_client::error::Code;
 use reference_server::store::{
-    BrokerStore, CredentialOrder, IssueCredential, NewAnchor, NewEnrolment, SignStatus,
+    BrokerStore, CredentialOrder, IssueCredential, NewAnchor, NewEnrolment, Relearned, SignStatus,
     SnapshotRow, StoreResult,
 };
 use spooky_core::{
@@ -213,6 +213,43 @@ pub(crate) async fn the_graveyard_only_grows(place: Place) {
     assert_eq!(again.unwrap_err().code(), Code::AnchorRevoked);
     let issued = store.issue(&order(1), &Standing).await.unwrap_err();
     assert_eq!(issued.code(), Code::AnchorRevoked);
+}
+
+pub(crate) async fn what_was_published_is_learned_again(place: Place) {
+    let (store, names) = (place.broker().await, Names::default());
+    for n in [1, 2] {
+        store.register(&new(n, 1), &names).await.unwrap();
+    }
+    store.revoke(&anchor(1), SECONDS).await.unwrap();
+    let secret = store.nonce_secret([1; 32]).await.unwrap();
+    let first = store.snapshot(0, &names).await.unwrap();
+    assert_eq!(store.newest_snapshot(0).await.unwrap(), Some(first.digest));
+    // Registered after the backup, before it, and known to be revoked.
+    let revoked = [anchor(3), anchor(2), anchor(1)];
+    let known = Relearned {
+        revoked: &revoked,
+        after: 100,
+        nonce_secret: [9; 32],
+        as_of: SECONDS + 50,
+    };
+    assert_eq!(store.relearn(&known).await.unwrap(), 2);
+    for one in revoked {
+        assert!(store.anchor(&one).await.unwrap().unwrap().revoked);
+    }
+    assert_ne!(store.nonce_secret([1; 32]).await.unwrap(), secret);
+    // The gap itself is never answered, however new.
+    assert_eq!(store.newest_snapshot(0).await.unwrap(), None);
+    let next = store.snapshot(0, &names).await.unwrap();
+    assert_eq!((next.seq, next.as_of), (101, SECONDS + 51));
+    assert!(next.document.starts_with(&base64url(&first.digest)));
+    assert!(
+        revoked
+            .iter()
+            .all(|one| next.document.contains(&one.to_text()))
+    );
+    // A second restore goes further still.
+    assert_eq!(store.relearn(&known).await.unwrap(), 0);
+    assert_eq!(store.snapshot(0, &names).await.unwrap().seq, 103);
 }
 
 pub(crate) async fn a_lineage_is_drawn_once_and_what_is_undone_is_not_counted(place: Place) {

@@ -79,6 +79,7 @@ conforms! {
         an_anchor_is_registered_once_with_one_set_of_keys,
         snapshots_follow_one_another_and_miss_no_revocation,
         the_graveyard_only_grows,
+        what_was_published_is_learned_again,
         a_lineage_is_drawn_once_and_what_is_undone_is_not_counted,
         nothing_is_issued_past_a_revocation,
         of_first_credentials_that_cross_one_draws_the_lineage,

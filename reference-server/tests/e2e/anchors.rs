@@ -28,7 +28,7 @@ impl Reply {
     }
 }
 
-async fn snapshot(bench: &Bench) -> StatusSnapshot {
+pub(crate) async fn snapshot(bench: &Bench) -> StatusSnapshot {
     let reply = bench.get("/api/anchor/snapshot").await;
     assert_eq!(reply.status, 200, "{}", reply.body);
     let text = reply.body["snapshot"].as_str().unwrap();

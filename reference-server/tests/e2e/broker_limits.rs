@@ -6,7 +6,8 @@ use reference_server::{BrokerServer, Overload};
 use serde_json::json;
 
 use crate::{
-    bench::reply,
+    bench::{DAY, reply},
+    overload::{metrics, value},
     people::{BROKER, Bench, Person},
 };
 
@@ -49,4 +50,20 @@ async fn a_key_that_nobody_looks_at_is_no_way_around_the_limit_for_strangers() {
     let limited = ask("chk_other").await;
     limited.refused(429, Code::TooManyRequests);
     assert_eq!(bench.get("/health").await.status, 200);
+}
+
+#[tokio::test]
+async fn metrics_say_how_long_the_keys_of_a_broker_last() {
+    // Keys for 730 days of last days, and credentials that live for 7: the last is issued on day 723.
+    for (day, left, ready) in [(0, 724.0, 1.0), (723, 1.0, 1.0), (724, 0.0, 0.0)] {
+        let bench = Bench::new().await;
+        bench.clock.advance(day * DAY);
+        let shown = metrics(&bench.url).await;
+        assert_eq!(
+            value(&shown, "chitty_credential_key_days"),
+            left,
+            "day {day}"
+        );
+        assert_eq!(value(&shown, "chitty_ready"), ready, "day {day}");
+    }
 }

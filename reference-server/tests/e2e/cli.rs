@@ -296,3 +296,74 @@ fn mistakes_are_explained_and_fail() {
         assert!(!output.stderr.is_empty());
     }
 }
+
+#[test]
+fn a_key_is_revoked_only_when_its_price_is_said() {
+    let folder = tempfile::tempdir().unwrap();
+    let keys = folder.path().join("keys");
+    let keys = keys.to_str().unwrap();
+    assert!(run(&["keys", "new", "--dir", keys]).status.success());
+    let show = || json_lines(&run(&["keys", "show", "--dir", keys])).remove(0);
+    let before = show();
+    let receipt = |state: &str, set: &Value| -> Vec<String> {
+        let all = set["keys"].as_array().unwrap().iter();
+        let wanted = |key: &&Value| key["use"] == "chitty-receipt" && key["state"] == state;
+        all.filter(wanted)
+            .map(|key| key["kid"].as_str().unwrap().to_owned())
+            .collect()
+    };
+    let kid = receipt("active", &before).remove(0);
+    let revoke = |kid: &str, extra: &[&str]| {
+        run(&[&["keys", "revoke", "--dir", keys, "--kid", kid], extra].concat())
+    };
+    let said = "--void-what-it-signed";
+    let unsaid = revoke(&kid, &[]);
+    assert!(!unsaid.status.success());
+    let text = String::from_utf8_lossy(&unsaid.stderr).into_owned();
+    assert!(
+        text.contains(said) && text.contains("cannot be undone"),
+        "{text}"
+    );
+    assert!(!revoke("nobody", &[said]).status.success());
+    assert_eq!(show(), before);
+
+    let done = revoke(&kid, &[said]);
+    let text = String::from_utf8_lossy(&done.stderr).into_owned();
+    assert!(text.contains(&format!("REVOKED {kid}")), "{text}");
+    let after = show();
+    let successor = receipt("active", &after);
+    let answer = &json_lines(&done)[0];
+    assert_eq!(
+        (&answer["revoked"], &answer["active"]),
+        (&json!(kid), &json!(successor[0]))
+    );
+    assert_eq!(
+        (receipt("revoked", &after), successor.len()),
+        (vec![kid.clone()], 1)
+    );
+    assert_eq!(after["version"], 2);
+    let file = std::fs::read_to_string(folder.path().join("keys/keys.json")).unwrap();
+    assert_eq!(file.matches("\"d\":").count(), 2, "its secret is gone");
+    assert!(!revoke(&kid, &[said]).status.success(), "once");
+    // The key that was published ahead takes over.
+    assert!(
+        run(&["keys", "rotate", "--dir", keys, "--ahead"])
+            .status
+            .success()
+    );
+    let ahead = receipt("next", &show());
+    assert!(revoke(&successor[0], &[said]).status.success());
+    assert_eq!(receipt("active", &show()), ahead);
+    // A fallback's and a broker's are not revoked here.
+    for role in ["fallback", "broker"] {
+        let other = folder.path().join(role);
+        let other = other.to_str().unwrap();
+        assert!(
+            run(&["keys", "new", "--dir", other, "--role", role])
+                .status
+                .success()
+        );
+        let refused = run(&["keys", "revoke", "--dir", other, "--kid", &kid, said]);
+        assert!(!refused.status.success(), "{role}");
+    }
+}

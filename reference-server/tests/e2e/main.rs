@@ -21,6 +21,7 @@ mod place;
 mod presentations;
 mod reconcile;
 mod restored;
+mod restored_broker;
 mod rogue;
 mod tls;
 mod verify;

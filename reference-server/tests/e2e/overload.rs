@@ -26,7 +26,7 @@ async fn bench(overload: Overload) -> Bench {
     }
 }
 
-async fn metrics(base: &str) -> String {
+pub(crate) async fn metrics(base: &str) -> String {
     let answer = client()
         .get(format!("{base}/metrics"))
         .send()
@@ -42,7 +42,7 @@ async fn metrics(base: &str) -> String {
 }
 
 #[track_caller]
-fn value(text: &str, name: &str) -> f64 {
+pub(crate) fn value(text: &str, name: &str) -> f64 {
     let line = text.lines().find(|line| {
         line.strip_prefix(name)
             .is_some_and(|rest| rest.starts_with(' '))

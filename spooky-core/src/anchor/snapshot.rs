@@ -209,6 +209,12 @@ impl StatusSnapshot {
         self.leases.contains(lease)
     }
 
+    /// The revoked anchors, ascending: for a broker that has to learn again what it published.
+    pub fn anchors(&self) -> impl Iterator<Item = AnchorCommitment> + '_ {
+        let values = self.anchors.as_slice().iter();
+        values.map(|value| AnchorCommitment::from_bytes(*value))
+    }
+
     /// How many anchors and leases it lists.
     pub fn counts(&self) -> (usize, usize) {
         (self.anchors.as_slice().len(), self.leases.as_slice().len())

@@ -22,6 +22,8 @@ mod fallback;
 mod issuing;
 #[path = "../sql/main.rs"]
 mod main;
+#[path = "../sql/snapshots.rs"]
+mod snapshots;
 
 use std::{str::FromStr, time::Duration};
 

@@ -1,22 +1,20 @@
-//! A broker's anchors, nonces and snapshots. One anchor's rows are held apart by a lock of its name,
-//! revocations and snapshots by one of the graveyard, so that a snapshot has every revocation up to
-//! its time.
+//! A broker's anchors and nonces. One anchor's rows are held apart by a lock of its name.
 
 use async_trait::async_trait;
 use chitty_client::error::Code;
 use spooky_core::anchor::AnchorCommitment;
 use sqlx::Row;
 
-use super::{Broker, Connection, DbRow, issuing, lock, try_lock};
+use super::{Broker, Connection, DbRow, issuing, lock, snapshots, try_lock};
 use crate::{
     error::Refusal,
     store::{
         AnchorRow, BrokerStore, CredentialOrder, EnrolmentRow, IssueCredential, NewAnchor,
-        NewEnrolment, SignStatus, SnapshotRow, StoreResult, number, retry::transact,
+        NewEnrolment, Relearned, SignStatus, SnapshotRow, StoreResult, number, retry::transact,
     },
 };
 
-const GRAVEYARD: &str = "graveyard";
+pub(super) const GRAVEYARD: &str = "graveyard";
 const NONCES: &str = "nonces";
 /// How long a burnt nonce is kept beyond its end, in seconds: clocks of replicas differ.
 const CLOCKS: i64 = 300;
@@ -27,7 +25,7 @@ pub(super) async fn lock_anchor(tx: &mut Connection, anchor: &AnchorCommitment) 
 }
 
 /// 32 bytes of a row; anything else is a damaged database.
-fn bytes_32(row: &DbRow, column: usize) -> StoreResult<[u8; 32]> {
+pub(super) fn bytes_32(row: &DbRow, column: usize) -> StoreResult<[u8; 32]> {
     row.try_get::<Vec<u8>, _>(column)?
         .try_into()
         .map_err(|_| Refusal::new(Code::StoreUnavailable))
@@ -128,50 +126,6 @@ async fn revoke(tx: &mut Connection, anchor: &AnchorCommitment, now: u64) -> Sto
     Ok(done.rows_affected() == 1)
 }
 
-fn snapshot_row(row: &DbRow) -> StoreResult<SnapshotRow> {
-    Ok(SnapshotRow {
-        seq: row.try_get::<i64, _>(0)?.unsigned_abs(),
-        as_of: row.try_get::<i64, _>(1)?.unsigned_abs(),
-        digest: bytes_32(row, 2)?,
-        document: row.try_get::<Option<String>, _>(3)?.unwrap_or_default(),
-    })
-}
-
-const NEWEST: &str = "SELECT seq, as_of, digest, document FROM snapshots ORDER BY seq DESC LIMIT 1";
-
-async fn publish(
-    tx: &mut Connection,
-    newer_than: u64,
-    signer: &dyn SignStatus,
-) -> StoreResult<SnapshotRow> {
-    lock(tx, GRAVEYARD).await?;
-    let row = sqlx::query(NEWEST).fetch_optional(&mut *tx).await?;
-    let before = row.as_ref().map(snapshot_row).transpose()?;
-    let before = match before {
-        Some(newest) if newest.as_of >= newer_than => return Ok(newest),
-        before => before,
-    };
-    let rows = sqlx::query("SELECT anchor FROM graveyard")
-        .fetch_all(&mut *tx)
-        .await?;
-    let revoked = rows
-        .iter()
-        .map(|row| bytes_32(row, 0).map(AnchorCommitment::from_bytes))
-        .collect::<StoreResult<Vec<_>>>()?;
-    let next = signer.snapshot(before.as_ref(), revoked).await?;
-    sqlx::query("UPDATE snapshots SET document = NULL WHERE document IS NOT NULL")
-        .execute(&mut *tx)
-        .await?;
-    sqlx::query("INSERT INTO snapshots (seq, as_of, digest, document) VALUES ($1, $2, $3, $4)")
-        .bind(number(next.seq))
-        .bind(number(next.as_of))
-        .bind(next.digest.as_slice())
-        .bind(&next.document)
-        .execute(tx)
-        .await?;
-    Ok(next)
-}
-
 #[async_trait]
 impl BrokerStore for Broker {
     async fn nonce_secret(&self, fresh: [u8; 32]) -> StoreResult<[u8; 32]> {
@@ -224,23 +178,15 @@ impl BrokerStore for Broker {
     }
 
     async fn newest_snapshot(&self, newer_than: u64) -> StoreResult<Option<[u8; 32]>> {
-        let text = "SELECT digest, as_of FROM snapshots ORDER BY seq DESC LIMIT 1";
-        let row = sqlx::query(text).fetch_optional(&self.0.reader).await?;
-        let Some(row) = row else {
-            return Ok(None);
-        };
-        match row.try_get::<i64, _>(1)? >= number(newer_than) {
-            true => bytes_32(&row, 0).map(Some),
-            false => Ok(None),
-        }
+        snapshots::newest(self, newer_than).await
     }
 
     async fn snapshot(&self, newer_than: u64, signer: &dyn SignStatus) -> StoreResult<SnapshotRow> {
-        let row = sqlx::query(NEWEST).fetch_optional(&self.0.reader).await?;
-        match row.as_ref().map(snapshot_row).transpose()? {
-            Some(newest) if newest.as_of >= newer_than => Ok(newest),
-            _ => transact!(self.0, tx => publish(tx, newer_than, signer)),
-        }
+        transact!(self.0, tx => snapshots::publish(tx, newer_than, signer))
+    }
+
+    async fn relearn(&self, known: &Relearned<'_>) -> StoreResult<usize> {
+        transact!(self.0, tx => snapshots::relearn(tx, known))
     }
 
     async fn issue(

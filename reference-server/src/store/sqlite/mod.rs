@@ -21,6 +21,8 @@ mod fallback;
 mod issuing;
 #[path = "../sql/main.rs"]
 mod main;
+#[path = "../sql/snapshots.rs"]
+mod snapshots;
 
 use std::{path::Path, time::Duration};
 
