@@ -2,7 +2,6 @@
 //! whose receipts can be bent in any way.
 
 pub mod bodies;
-pub mod bodies;
 pub mod gate;
 pub mod issuer;
 pub mod native;

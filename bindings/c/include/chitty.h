@@ -2190,7 +2190,7 @@ typedef struct ChittyWalletConfig {
    */
   const struct ChittyClock *clock;
   /**
-   * The device's own key, or NULL for one in software.
+   * The device's own key, which a new wallet registers with the anchor; NULL without such hardware.
    */
   const struct ChittySigner *signer;
 } ChittyWalletConfig;

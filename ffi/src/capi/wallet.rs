@@ -41,7 +41,7 @@ pub struct ChittyWalletConfig {
     pub transport: *const ChittyTransport,
     /// What time it is, or NULL for the system's clock.
     pub clock: *const ChittyClock,
-    /// The device's own key, or NULL for one in software.
+    /// The device's own key, which a new wallet registers with the anchor; NULL without such hardware.
     pub signer: *const ChittySigner,
 }
 

@@ -64,7 +64,7 @@ pub struct WalletParts {
     pub transport: Option<Arc<dyn HttpTransport>>,
     /// What time it is.
     pub clock: Option<Arc<dyn Clock>>,
-    /// The device's own key; without it the wallet makes one in software.
+    /// The device's own key, when there is hardware for one; a new wallet registers it with the anchor.
     pub signer: Option<Arc<dyn HardwareSigner>>,
 }
 
