@@ -83,10 +83,7 @@ async fn story() -> Outcome {
     let wallet = Wallet::builder()
         .broker(BROKER)
         .broker_url(broker.url())
-        .store(FileWallet::open(
-            folder.path().join("wallet.bin"),
-            Keychain::default(),
-        )?)
+        .store(FileWallet::open(&file, keychain.clone())?)
         .seed_keeper(keeper.clone())
         .clock(clock.clone())
         .build()?;

@@ -144,6 +144,51 @@ fn texts(seeds: &mut Seeds) {
     }
 }
 
+/// As `chitty_fuzz::wallet` reads them: a state, or what everybody answers.
+fn wallet(seeds: &mut Seeds) {
+    let mut add = |name: &str, pieces: &[&[u8]]| {
+        seeds.push(("wallet", name.to_owned(), pieces.concat()));
+    };
+    let good = chitty_fuzz::wallet::GOOD.trim_end();
+    add("state-good", &[&[0], good.as_bytes()]);
+    add("state-newer", &[&[0], br#"{"v":2}"#]);
+    add(
+        "answer-refused",
+        &[
+            &[1, 2],
+            br#"{"error":{"code":"CHT-2035","reason":"issuance_anchor_revoked"}}"#,
+        ],
+    );
+    let nonce = "A".repeat(43);
+    let text = format!(r#"{{"nonce":"{nonce}","expires_in":300,"state":"revoked"}}"#);
+    add("answer-nonce", &[&[1, 0], text.as_bytes()]);
+    // Its own metadata, as the broker published them.
+    let state: serde_json::Value = serde_json::from_str(good).expect("JSON");
+    let document = |value: &serde_json::Value| -> serde_json::Value {
+        serde_json::from_str(value.as_str().expect("text")).expect("JSON")
+    };
+    let schema = document(&state["schemas"][0]);
+    let kept = &state["credentials"][0];
+    let digest = spooky_core::credential::Schema::from_json(schema.to_string().as_bytes());
+    let digest = digest.expect("schema").digest().to_text();
+    let metadata = serde_json::json!({
+        "credential_issuer": "https://broker.example",
+        "issuer_keys": document(&state["issuer_keys"]["document"]),
+        "credential_configurations_supported": {
+            digest: { "format": "spookyid-bbs", "schema": schema },
+        },
+        "nonce": nonce,
+        "credential": kept["credential"],
+        "snapshot": state["snapshot"]["document"],
+    });
+    add(
+        "answer-metadata",
+        &[&[1, 0], metadata.to_string().as_bytes()],
+    );
+    let keys = document(&state["statement_keys"]["document"]).to_string();
+    add("answer-keys", &[&[1, 0], keys.as_bytes()]);
+}
+
 /// As `chitty_fuzz::store` reads them.
 fn store(seeds: &mut Seeds) {
     let mut add = |name: &str, pieces: &[&[u8]]| {
@@ -306,6 +351,7 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
     engine(&mut seeds)?;
     texts(&mut seeds);
     store(&mut seeds);
+    wallet(&mut seeds);
     people(&mut seeds)?;
     let folder: PathBuf = [env!("CARGO_MANIFEST_DIR"), "seeds"].iter().collect();
     for (name, target) in TARGETS {

@@ -6,11 +6,12 @@ mod debt;
 pub mod engine;
 pub mod people;
 pub mod store;
+pub mod wallet;
 
 type Target = (&'static str, fn(&[u8]));
 
 /// All targets by name.
-pub const TARGETS: [Target; 19] = [
+pub const TARGETS: [Target; 20] = [
     ("anchor", people::anchor),
     ("answer", client::answer),
     ("commitment", engine::commitment),
@@ -30,6 +31,7 @@ pub const TARGETS: [Target; 19] = [
     ("signature", engine::signature),
     ("store", store::store),
     ("verify", engine::verify),
+    ("wallet", wallet::any),
 ];
 
 /// Pieces of an input; what is missing counts as zero or empty.

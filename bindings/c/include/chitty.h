@@ -502,14 +502,6 @@ typedef enum ChittyCode {
    */
   CHITTY_CODE_SNAPSHOT_EQUIVOCATES = 1727,
   /**
-   * The newest status snapshot at hand is too old.
-   */
-  CHITTY_CODE_SNAPSHOT_STALE = 1728,
-  /**
-   * There is no status snapshot at hand.
-   */
-  CHITTY_CODE_SNAPSHOT_MISSING = 1729,
-  /**
    * The wallet holds no credential of this schema.
    */
   CHITTY_CODE_CREDENTIAL_MISSING = 1740,

@@ -345,12 +345,6 @@ class Code(IntEnum):
     #: The broker signed two histories of its revocations.
     SNAPSHOT_EQUIVOCATES = 1727
 
-    #: The newest status snapshot at hand is too old.
-    SNAPSHOT_STALE = 1728
-
-    #: There is no status snapshot at hand.
-    SNAPSHOT_MISSING = 1729
-
     #: The wallet holds no credential of this schema.
     CREDENTIAL_MISSING = 1740
 

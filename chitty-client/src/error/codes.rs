@@ -233,10 +233,6 @@ pub enum Code {
     SnapshotRolledBack = 1726,
     /// The broker signed two histories of its revocations.
     SnapshotEquivocates = 1727,
-    /// The newest status snapshot at hand is too old.
-    SnapshotStale = 1728,
-    /// There is no status snapshot at hand.
-    SnapshotMissing = 1729,
     /// The wallet holds no credential of this schema.
     CredentialMissing = 1740,
     /// The issued credential is not what everybody gets, so it was not taken.
@@ -487,8 +483,6 @@ impl Code {
         Self::SnapshotRefused,
         Self::SnapshotRolledBack,
         Self::SnapshotEquivocates,
-        Self::SnapshotStale,
-        Self::SnapshotMissing,
         Self::CredentialMissing,
         Self::CredentialNotTaken,
         Self::CredentialTagsChanged,
@@ -673,8 +667,6 @@ impl Code {
             Self::SnapshotRefused => "CHT-1725",
             Self::SnapshotRolledBack => "CHT-1726",
             Self::SnapshotEquivocates => "CHT-1727",
-            Self::SnapshotStale => "CHT-1728",
-            Self::SnapshotMissing => "CHT-1729",
             Self::CredentialMissing => "CHT-1740",
             Self::CredentialNotTaken => "CHT-1741",
             Self::CredentialTagsChanged => "CHT-1742",
@@ -911,8 +903,6 @@ impl Code {
             | Self::SeedNotKept
             | Self::SignerUnavailable
             | Self::StatementUndecided
-            | Self::SnapshotStale
-            | Self::SnapshotMissing
             | Self::SignedRequestUndecided
             | Self::NonceStoreFailed
             | Self::NonceStoreFull
@@ -1080,8 +1070,6 @@ impl Code {
                 "the status snapshot is older than one that was accepted before"
             }
             Self::SnapshotEquivocates => "the broker signed two histories of its revocations",
-            Self::SnapshotStale => "the newest status snapshot at hand is too old",
-            Self::SnapshotMissing => "there is no status snapshot at hand",
             Self::CredentialMissing => "the wallet holds no credential of this schema",
             Self::CredentialNotTaken => {
                 "the issued credential is not what everybody gets, so it was not taken"
@@ -1315,8 +1303,6 @@ impl Code {
             Self::SnapshotRefused => "read the reason; report it to the broker's operator",
             Self::SnapshotRolledBack => "report it; somebody serves an old list of revocations",
             Self::SnapshotEquivocates => "raise an alarm and trust nothing of this broker",
-            Self::SnapshotStale => "refresh, then repeat",
-            Self::SnapshotMissing => "refresh, then repeat",
             Self::CredentialMissing => "obtain one first",
             Self::CredentialNotTaken => "read the reason; report it to the issuer",
             Self::CredentialTagsChanged => {

@@ -51,8 +51,6 @@ pub(super) fn snapshot<T>(verdict: Verdict<T, StatusReason>) -> Result<T, Error>
     let code = match reason {
         StatusReason::OlderSequence | StatusReason::OlderTime => Code::SnapshotRolledBack,
         StatusReason::Equivocation | StatusReason::AnchorsShrank => Code::SnapshotEquivocates,
-        StatusReason::SnapshotStale => Code::SnapshotStale,
-        StatusReason::SnapshotMissing => Code::SnapshotMissing,
         _ if open => Code::StatementUndecided,
         _ => Code::SnapshotRefused,
     };

@@ -232,10 +232,6 @@ pub enum ChittyCode {
     SnapshotRolledBack = 1726,
     /// The broker signed two histories of its revocations.
     SnapshotEquivocates = 1727,
-    /// The newest status snapshot at hand is too old.
-    SnapshotStale = 1728,
-    /// There is no status snapshot at hand.
-    SnapshotMissing = 1729,
     /// The wallet holds no credential of this schema.
     CredentialMissing = 1740,
     /// The issued credential is not what everybody gets, so it was not taken.

@@ -181,6 +181,34 @@ impl WalletStore for Full {
     }
 }
 
+/// Somebody else writes each time.
+struct Contended(Glass);
+
+#[async_trait]
+impl WalletStore for Contended {
+    async fn load(&self) -> Result<Option<chitty_client::wallet::Stored>, Error> {
+        self.0.load().await
+    }
+
+    async fn save(&self, _: u64, _: &[u8]) -> Result<chitty_client::wallet::Saved, Error> {
+        Ok(chitty_client::wallet::Saved::Conflict)
+    }
+}
+
+#[tokio::test]
+async fn a_store_that_others_write_to_all_the_time_is_left_after_a_while() {
+    let bench = Bench::new();
+    let store = Glass::default();
+    let open = || bench.wallet().store(store.clone()).build().expect("wallet");
+    open().register().await.expect("registered");
+    let contended = bench.wallet().store(Contended(store.clone())).build();
+    let contended = contended.expect("wallet");
+    let obtained = contended.obtain(schema().digest(), None).await;
+    assert_eq!(code(obtained), Code::StoreContended);
+    let obtained = open().obtain(schema().digest(), None).await;
+    obtained.expect("the control");
+}
+
 #[tokio::test]
 async fn a_lost_answer_is_asked_for_again_with_the_same_keys() {
     let bench = Bench::new();

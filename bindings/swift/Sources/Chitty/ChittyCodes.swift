@@ -228,10 +228,6 @@ public enum ChittyCodes {
     public static let snapshotRolledBack: UInt16 = 1726
     /// The broker signed two histories of its revocations.
     public static let snapshotEquivocates: UInt16 = 1727
-    /// The newest status snapshot at hand is too old.
-    public static let snapshotStale: UInt16 = 1728
-    /// There is no status snapshot at hand.
-    public static let snapshotMissing: UInt16 = 1729
     /// The wallet holds no credential of this schema.
     public static let credentialMissing: UInt16 = 1740
     /// The issued credential is not what everybody gets, so it was not taken.

@@ -230,10 +230,6 @@ object Code {
     const val SNAPSHOT_ROLLED_BACK: Int = 1726
     /** The broker signed two histories of its revocations. */
     const val SNAPSHOT_EQUIVOCATES: Int = 1727
-    /** The newest status snapshot at hand is too old. */
-    const val SNAPSHOT_STALE: Int = 1728
-    /** There is no status snapshot at hand. */
-    const val SNAPSHOT_MISSING: Int = 1729
     /** The wallet holds no credential of this schema. */
     const val CREDENTIAL_MISSING: Int = 1740
     /** The issued credential is not what everybody gets, so it was not taken. */
