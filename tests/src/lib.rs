@@ -4,6 +4,7 @@
 pub mod bodies;
 pub mod gate;
 pub mod issuer;
+pub mod log;
 pub mod native;
 pub mod people;
 pub mod postgres;

@@ -1,28 +1,10 @@
 //! A whole run at `debug` on both sides, searched for everything that must not be in a log.
 
-use std::{
-    io::Write,
-    sync::{Arc, Mutex},
-    time::Duration,
-};
+use std::time::Duration;
 
 use chitty_client::IdRequest;
-use chitty_tests::world::World;
+use chitty_tests::{log::Log, world::World};
 use reference_server::Faults;
-
-#[derive(Clone, Default)]
-struct Log(Arc<Mutex<Vec<u8>>>);
-
-impl Write for Log {
-    fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
-        self.0.lock().expect("log").extend_from_slice(bytes);
-        Ok(bytes.len())
-    }
-
-    fn flush(&mut self) -> std::io::Result<()> {
-        Ok(())
-    }
-}
 
 fn found<'a>(log: &str, secrets: &'a [String]) -> Vec<&'a str> {
     let hit = |secret: &&String| log.contains(secret.as_str());
@@ -31,13 +13,7 @@ fn found<'a>(log: &str, secrets: &'a [String]) -> Vec<&'a str> {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn no_id_key_receipt_or_metadata_is_logged() {
-    let log = Log::default();
-    let sink = log.clone();
-    tracing_subscriber::fmt()
-        .with_max_level(tracing::Level::DEBUG)
-        .with_ansi(false)
-        .with_writer(move || sink.clone())
-        .init();
+    let log = Log::at_debug();
 
     let folder = tempfile::tempdir().expect("folder");
     let world = World::start(folder.path()).await;
@@ -99,7 +75,7 @@ async fn no_id_key_receipt_or_metadata_is_logged() {
         secrets.extend([claims.jti.clone(), claims.idk.clone(), claims.rqd.clone()]);
         secrets.extend(issued.receipt().as_str().split('.').map(str::to_owned));
     }
-    let text = String::from_utf8_lossy(&log.0.lock().expect("log")).into_owned();
+    let text = String::from_utf8_lossy(&log.bytes()).into_owned();
     assert!(
         text.contains("chitty_client") && text.contains("reference_server"),
         "both sides log"
@@ -118,6 +94,6 @@ async fn no_id_key_receipt_or_metadata_is_logged() {
 
     // The control: a line that leaks is found.
     tracing::debug!(id = %standard.id(), "leak");
-    let text = String::from_utf8_lossy(&log.0.lock().expect("log")).into_owned();
+    let text = String::from_utf8_lossy(&log.bytes()).into_owned();
     assert_eq!(found(&text, &secrets), [standard.id().as_str()]);
 }

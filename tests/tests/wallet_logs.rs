@@ -1,13 +1,11 @@
 //! The whole life of a wallet, a site and a broker at `debug`, searched for everything that must not be
 //! in a log: as it is, in hexadecimal and in base64url.
 
-use std::{
-    io::Write,
-    sync::{Arc, Mutex},
-};
+use std::sync::Arc;
 
-use chitty_tests::people::{
-    FAMILY_NAME, Glass, Keeper, People, all_of, answer, policy, rp, schema, visit,
+use chitty_tests::{
+    log::Log,
+    people::{FAMILY_NAME, Glass, Keeper, People, all_of, answer, policy, rp, schema, visit},
 };
 use reference_server::Faults;
 use spooky_core::{
@@ -16,20 +14,6 @@ use spooky_core::{
     entropy::OsEntropy,
     keys::{AnchorKey, HardwareSigner, SoftwareSigner},
 };
-
-#[derive(Clone, Default)]
-struct Log(Arc<Mutex<Vec<u8>>>);
-
-impl Write for Log {
-    fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
-        self.0.lock().expect("log").extend_from_slice(bytes);
-        Ok(bytes.len())
-    }
-
-    fn flush(&mut self) -> std::io::Result<()> {
-        Ok(())
-    }
-}
 
 /// What must not be in a log, with a name for the message.
 #[derive(Default)]
@@ -96,13 +80,7 @@ impl HardwareSigner for Device {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn no_tag_commitment_attribute_id_or_key_is_logged() {
-    let log = Log::default();
-    let sink = log.clone();
-    tracing_subscriber::fmt()
-        .with_max_level(tracing::Level::DEBUG)
-        .with_ansi(false)
-        .with_writer(move || sink.clone())
-        .init();
+    let log = Log::at_debug();
 
     let people = People::start().await;
     let (store, keeper) = (Glass::default(), Keeper::default());
@@ -204,7 +182,7 @@ async fn no_tag_commitment_attribute_id_or_key_is_logged() {
     let told = secrets.found(printed.replace("family_name", "").as_bytes());
     assert_eq!(told, [""; 0], "{printed}");
 
-    let text = log.0.lock().expect("log").clone();
+    let text = log.bytes();
     let readable = String::from_utf8_lossy(&text).into_owned();
     for side in ["chitty_client", "reference_server"] {
         assert!(readable.contains(side), "both sides log");
@@ -215,7 +193,7 @@ async fn no_tag_commitment_attribute_id_or_key_is_logged() {
     let hex: String = tag.iter().map(|byte| format!("{byte:02x}")).collect();
     tracing::debug!(tag = hex, "leak");
     tracing::debug!(anchor = commitment.to_text(), "leak");
-    let text = log.0.lock().expect("log").clone();
+    let text = log.bytes();
     let mut found = secrets.found(&text);
     found.sort_unstable();
     assert_eq!(found, ["anchor commitment", "tag"]);

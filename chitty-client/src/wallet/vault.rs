@@ -105,7 +105,7 @@ impl Vault {
 }
 
 impl Opened {
-    /// The credential of this schema, checked again and ready to be presented.
+    /// The credential of this schema, checked again. Not prepared: few programs present five times.
     ///
     /// # Errors
     /// `CredentialMissing`; `StoreDamaged` for one that does not verify any more.
@@ -130,10 +130,7 @@ impl Opened {
         let suite = key.ok_or(Code::StoreDamaged)?.suite();
         let secrets = self.secrets(suite)?;
         let held = HeldCredential::reopen(&kept.issued, &kept.schema, &kept.keys, &secrets);
-        let mut held = held
-            .map_err(|refusal| Error::new(Code::StoreDamaged).caused_by(errors::take(refusal)))?;
-        held.prepare();
-        Ok(held)
+        held.map_err(|refusal| Error::new(Code::StoreDamaged).caused_by(errors::take(refusal)))
     }
 
     /// The secrets towards the issuer.

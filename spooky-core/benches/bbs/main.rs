@@ -33,18 +33,38 @@ use zkryptium::{
 type Peer = BBSplus<zkryptium::bbsplus::ciphersuites::Bls12381Sha256>;
 const _: Option<BbsBls12381Sha256> = None;
 
-/// Best time of `work` in microseconds.
+/// Time of `work` in microseconds.
+fn timed(work: &mut impl FnMut()) -> f64 {
+    let start = Instant::now();
+    work();
+    start.elapsed().as_secs_f64() * 1e6
+}
+
+/// Best time of `work` in microseconds, after one round that does not count.
 fn best(rounds: usize, mut work: impl FnMut()) -> f64 {
     work();
-    let mut times: Vec<f64> = (0..rounds)
-        .map(|_| {
-            let start = Instant::now();
-            work();
-            start.elapsed().as_secs_f64() * 1e6
-        })
-        .collect();
-    times.sort_by(f64::total_cmp);
-    times[0]
+    (0..rounds)
+        .map(|_| timed(&mut work))
+        .fold(f64::MAX, f64::min)
+}
+
+/// Best times of ours and of both peers, ten rounds of ours to one of theirs, in turn, so that another
+/// program that disturbs the run for a while disturbs all three.
+fn in_turn(
+    rounds: usize,
+    mut own: impl FnMut(),
+    mut peer: impl FnMut(),
+    mut other: impl FnMut(),
+) -> [f64; 3] {
+    let mut least = [f64::MAX; 3];
+    for round in 0..rounds {
+        least[0] = least[0].min(timed(&mut own));
+        if round % 10 == 0 {
+            least[1] = least[1].min(timed(&mut peer));
+            least[2] = least[2].min(timed(&mut other));
+        }
+    }
+    least
 }
 
 fn row(name: &str, own: f64, peers: &[f64]) {
@@ -132,48 +152,54 @@ fn size(count: usize, shown: usize, rounds: usize) {
         (table_memory() - before) / 1024,
         start.elapsed().as_secs_f64() * 1e6
     );
-    let slow = rounds.div_ceil(10);
-    let own = best(rounds, || {
-        SecretKey::from_key_material(suite, &[7; 32], b"", None).unwrap();
-    });
-    let peer = best(slow, || {
-        KeyPair::<Peer>::generate(&[7; 32], None, None).unwrap();
-    });
-    let other = best(slow, || plus.key_generation());
-    row("key generation", own, &[peer, other]);
-    let own = best(rounds, || {
-        key.sign(b"header", &messages).unwrap();
-    });
-    let peer = best(slow, || {
+    let [own, peers @ ..] = in_turn(
+        rounds,
+        || drop(SecretKey::from_key_material(suite, &[7; 32], b"", None).unwrap()),
+        || {
+            KeyPair::<Peer>::generate(&[7; 32], None, None).unwrap();
+        },
+        || plus.key_generation(),
+    );
+    row("key generation", own, &peers);
+    let sign_peer = || {
         Signature::<Peer>::sign(Some(&messages), &peer_secret, &peer_public, Some(b"header"))
             .unwrap();
-    });
-    let other = best(slow, || drop(plus.sign()));
-    row("sign", own, &[peer, other]);
+    };
+    let [own, peers @ ..] = in_turn(
+        rounds,
+        || {
+            key.sign(b"header", &messages).unwrap();
+        },
+        sign_peer,
+        || drop(plus.sign()),
+    );
+    row("sign", own, &peers);
     let peer_signature = Signature::<Peer>::from_bytes(&signature.to_bytes()).unwrap();
-    let own = best(rounds, || {
-        public.verify(&signature, b"header", &messages).unwrap()
-    });
-    let peer = best(slow, || {
+    let plus_signature = plus.sign();
+    let verify_peer = || {
         peer_signature
             .verify(&peer_public, Some(&messages), Some(b"header"))
             .unwrap();
-    });
-    let plus_signature = plus.sign();
-    let other = best(slow, || plus.verify(&plus_signature));
-    row("verify", own, &[peer, other]);
+    };
+    let [own, peers @ ..] = in_turn(
+        rounds,
+        || public.verify(&signature, b"header", &messages).unwrap(),
+        verify_peer,
+        || plus.verify(&plus_signature),
+    );
+    row("verify", own, &peers);
     let disclosure = Disclosure {
         messages: &indexes,
         committed: &[],
     };
-    let own = best(rounds, || {
+    let prove_own = || {
         Credential::new(public, &signature, b"header", &messages)
             .unwrap()
             .prove(disclosure, b"ph", &OsEntropy)
             .unwrap();
-    });
+    };
     let peer_octets = signature.to_bytes();
-    let peer = best(slow, || {
+    let prove_peer = || {
         PoKSignature::<Peer>::proof_gen(
             &peer_public,
             &peer_octets,
@@ -183,28 +209,30 @@ fn size(count: usize, shown: usize, rounds: usize) {
             Some(&indexes),
         )
         .unwrap();
+    };
+    let [own, peers @ ..] = in_turn(rounds, prove_own, prove_peer, || {
+        drop(plus.prove(&plus_signature));
     });
-    let other = best(slow, || drop(plus.prove(&plus_signature)));
-    row("prove", own, &[peer, other]);
+    row("prove", own, &peers);
     let mut credential = Credential::new(public, &signature, b"header", &messages).unwrap();
     let own = best(rounds, || {
         credential.prove(disclosure, b"ph", &OsEntropy).unwrap();
     });
-    row("prove again", own, &[peer, other]);
+    row("prove again", own, &peers);
     let built = best(rounds, || credential.prepare());
     let own = best(rounds, || {
         credential.prove(disclosure, b"ph", &OsEntropy).unwrap();
     });
-    row("prove, prepared", own, &[peer, other]);
+    row("prove, prepared", own, &peers);
     row("  (preparing once)", built, &[]);
     let proof = credential.prove(disclosure, b"ph", &OsEntropy).unwrap();
     let octets = proof.to_bytes();
     let statement = Statement::core(b"header", b"ph", &pairs);
-    let own = best(rounds, || {
+    let verify_own = || {
         let proof = Proof::from_bytes(&octets).unwrap();
         public.verify_proof(&proof, &statement).unwrap();
-    });
-    let peer = best(slow, || {
+    };
+    let verify_peer = || {
         PoKSignature::<Peer>::from_bytes(&octets)
             .unwrap()
             .proof_verify(
@@ -215,10 +243,12 @@ fn size(count: usize, shown: usize, rounds: usize) {
                 Some(b"ph"),
             )
             .unwrap();
-    });
+    };
     let plus_proof = plus.prove(&plus_signature);
-    let other = best(slow, || plus.verify_proof(&plus_proof));
-    row("verify proof", own, &[peer, other]);
+    let [own, peers @ ..] = in_turn(rounds, verify_own, verify_peer, || {
+        plus.verify_proof(&plus_proof);
+    });
+    row("verify proof", own, &peers);
     let all: Vec<Vec<u8>> = (0..100)
         .map(|_| {
             credential

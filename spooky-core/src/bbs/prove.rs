@@ -14,7 +14,7 @@ use super::{
 };
 use crate::{
     Error,
-    bls::{Scalar, SecretTable, Shape, secret_sum, to_affine_batch},
+    bls::{Scalar, SecretTable, Shape, Term, secret_sum, to_affine_batch},
     entropy::Entropy,
 };
 
@@ -115,7 +115,7 @@ impl Credential {
                 &own
             }
         };
-        let combine = |mut terms: Vec<(&crate::bls::Table, Scalar)>| {
+        let combine = |mut terms: Vec<Term<'_>>| {
             let sum = secret_sum(&[], &terms);
             wipe(&mut terms);
             sum
@@ -129,8 +129,10 @@ impl Credential {
             .map(|table| &**table)
             .zip(m_tildes.iter().copied())
             .collect();
-        let t2 = secret_sum(&terms, &[(b, r2.mul(r3_tilde))]);
+        let mut chosen: [Term<'_>; 1] = [(b, r2.mul(r3_tilde))];
+        let t2 = secret_sum(&terms, &chosen);
         wipe(&mut terms);
+        wipe(&mut chosen);
         let mut points = vec![
             combine(vec![(a, *s)]),
             combine(vec![(b, *s), (a, s.mul(&self.e).neg())]),

@@ -85,13 +85,14 @@ fn columns<const SECRET: bool>(terms: &[&Term<'_>], shape: Shape) -> Option<Vec<
         }
         digits.zeroize();
     }
-    let added = add_columns(&mut points, positions, count);
-    let first = |position| (position * shape.window, points[position * count]);
-    let sums = (0..positions).rev().map(first).collect();
+    let sums = add_columns(&mut points, positions, count).map(|()| {
+        let first = |position| (position * shape.window, points[position * count]);
+        (0..positions).rev().map(first).collect()
+    });
     if SECRET {
         points.iter_mut().for_each(Zeroize::zeroize);
     }
-    added.map(|()| sums)
+    sums
 }
 
 /// The sum of lists whose points with most doublings come first.

@@ -36,11 +36,20 @@ async fn while_the_database_is_stopped_every_check_rejects() {
     let before = visit(&wallet, &shop, SHOP, &wants).await;
     let held = wallet.credentials().await.expect("list");
 
+    // So far apart that what failed before opens no circuit breaker: each call asks the broker.
+    let mut minutes = 0;
+    let mut later = || {
+        minutes += 2;
+        people.clock.set(minutes * 60_000);
+    };
     server.stop();
     rejected("register", stranger.register().await);
     rejected("obtain", wallet.obtain(schema().digest(), None).await);
+    later();
     rejected("standing", wallet.standing().await);
+    later();
     rejected("refresh", wallet.refresh().await);
+    later();
     rejected("revoke", wallet.revoke().await);
     // The wallet did not change its mind, and what needs no database goes on.
     assert_eq!(wallet.credentials().await.expect("list"), held);
@@ -48,6 +57,7 @@ async fn while_the_database_is_stopped_every_check_rejects() {
     assert_eq!(meanwhile.tag, before.tag);
 
     server.resume();
+    later();
     stranger.register().await.expect("registered");
     assert_eq!(
         keeper.seeds().len(),
