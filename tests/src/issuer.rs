@@ -1,15 +1,18 @@
 //! A signer with the keys of a main service and of a fallback, for answers right and wrong. Ids are
 //! fixed texts: nothing here makes one.
 
-use std::time::{SystemTime, UNIX_EPOCH};
+use std::sync::Arc;
 
-use chitty_client::issuance::{
-    Intent,
-    grant::{Confirmation, GRANT_TYPE, GrantClaims},
-    key_digest,
-    keyset::{KeySet, KeyState, KeyUse, PublishedKey},
-    receipt::{RECEIPT_TYPE, ReceiptClaims},
-    tenant_digest,
+use chitty_client::{
+    clock::{Clock, SystemClock},
+    issuance::{
+        Intent,
+        grant::{Confirmation, GRANT_TYPE, GrantClaims},
+        key_digest,
+        keyset::{KeySet, KeyState, KeyUse, PublishedKey},
+        receipt::{RECEIPT_TYPE, ReceiptClaims},
+        tenant_digest,
+    },
 };
 use serde_json::json;
 use spooky_core::{
@@ -31,11 +34,11 @@ pub const ISSUER: &str = "https://id.example";
 
 /// Seconds since 1970.
 pub fn now() -> i64 {
-    let since = SystemTime::now().duration_since(UNIX_EPOCH).expect("clock");
-    i64::try_from(since.as_secs()).expect("time")
+    SystemClock.now_ms() / 1_000
 }
 
 pub struct Issuer {
+    clock: Arc<dyn Clock>,
     pub receipt_key: SigningKey,
     pub grant_key: SigningKey,
     pub holder: SigningKey,
@@ -43,23 +46,34 @@ pub struct Issuer {
 
 impl Default for Issuer {
     fn default() -> Self {
+        Self::at(Arc::new(SystemClock))
+    }
+}
+
+impl Issuer {
+    /// One that signs what `clock` says.
+    pub fn at(clock: Arc<dyn Clock>) -> Self {
         let key = || SigningKey::make(&OsEntropy).expect("key");
         Self {
+            clock,
             receipt_key: key(),
             grant_key: key(),
             holder: key(),
         }
     }
-}
 
-impl Issuer {
+    /// Seconds since 1970.
+    fn now(&self) -> i64 {
+        self.clock.now_ms() / 1_000
+    }
+
     pub fn key_set(&self) -> KeySet {
         let published = |kid: &str, key: &SigningKey, key_use| PublishedKey {
             jwk: key.verifying_key().to_jwk(),
             kid: kid.to_owned(),
             key_use,
-            nbf: now() - 86_400,
-            exp: now() + 86_400,
+            nbf: self.now() - 86_400,
+            exp: self.now() + 86_400,
             state: KeyState::Active,
         };
         KeySet {
@@ -77,8 +91,8 @@ impl Issuer {
             iss: ISSUER.to_owned(),
             sub: "fallback-1".to_owned(),
             jti: "grant-a".to_owned(),
-            nbf: now() - 3_600,
-            exp: now() + 3_600,
+            nbf: self.now() - 3_600,
+            exp: self.now() + 3_600,
             cnf: Confirmation {
                 jwk: self.holder.verifying_key().to_jwk(),
             },
@@ -103,7 +117,7 @@ impl Issuer {
             iss: ISSUER.to_owned(),
             cls: "standard".to_owned(),
             idk: base64url(&key_digest(&key)),
-            ..claims(&request.json(), id)
+            ..self.claims(&request.json(), id)
         }
     }
 
@@ -114,10 +128,10 @@ impl Issuer {
             iss: "fallback-1".to_owned(),
             cls: "fallback".to_owned(),
             idk: request.header("idempotency-key").expect("key").to_owned(),
-            exp: Some(now() + 3_600),
+            exp: Some(self.now() + 3_600),
             grant: Some(self.grant(&self.grant_claims())),
             tnd: Some(tenant_digest(&salt, "tenant-1")),
-            ..claims(&request.json(), id)
+            ..self.claims(&request.json(), id)
         }
     }
 
@@ -161,7 +175,7 @@ impl Issuer {
             idk: base64url(&key_digest(&key)),
             sup: Some(item["fallbackId"].as_str().expect("id").to_owned()),
             spd: Some(base64url(&digest)),
-            ..claims(&request, id)
+            ..self.claims(&request, id)
         });
         let jws = UnverifiedJws::parse(old, RECEIPT_TYPE).expect("receipt");
         let claims: ReceiptClaims = jws.dangerous_unverified_claims().expect("claims");
@@ -170,27 +184,28 @@ impl Issuer {
             "identifier": id, "receipt": receipt,
         })
     }
+
+    /// What every receipt says of this request.
+    fn claims(&self, body: &serde_json::Value, id: &str) -> ReceiptClaims {
+        let intent: Intent = serde_json::from_value(body.clone()).expect("intent");
+        let digest = intent.request_digest(&salt_of(body)).expect("digest");
+        ReceiptClaims {
+            iss: String::new(),
+            sub: id.to_owned(),
+            jti: base64url(&digest[..16]),
+            iat: self.now(),
+            cls: String::new(),
+            rqd: base64url(&digest),
+            idk: String::new(),
+            exp: None,
+            grant: None,
+            tnd: None,
+            sup: None,
+            spd: None,
+        }
+    }
 }
 
 fn salt_of(body: &serde_json::Value) -> [u8; 32] {
     bytes_32(body["requestSalt"].as_str().expect("salt")).expect("salt")
-}
-
-fn claims(body: &serde_json::Value, id: &str) -> ReceiptClaims {
-    let intent: Intent = serde_json::from_value(body.clone()).expect("intent");
-    let digest = intent.request_digest(&salt_of(body)).expect("digest");
-    ReceiptClaims {
-        iss: String::new(),
-        sub: id.to_owned(),
-        jti: base64url(&digest[..16]),
-        iat: now(),
-        cls: String::new(),
-        rqd: base64url(&digest),
-        idk: String::new(),
-        exp: None,
-        grant: None,
-        tnd: None,
-        sup: None,
-        spd: None,
-    }
 }

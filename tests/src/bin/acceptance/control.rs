@@ -5,11 +5,14 @@
 
 use std::collections::BTreeSet;
 use std::path::Path;
+use std::pin::pin;
+
+use futures_util::StreamExt;
 
 use super::languages::{self, Ready};
 use super::matrix::Cell;
 use super::sabotage::Sabotage;
-use super::{behaviour, read_features};
+use super::{cells, read_features};
 
 /// How many languages the control takes when none is named: Rust, which comes first, and one other.
 const SAMPLE: usize = 2;
@@ -32,8 +35,15 @@ pub(crate) async fn run(root: &Path, only: &[String], strict: bool) -> Result<bo
         }
         println!("{} is falsified", language.name);
         for (sabotage, concerned) in Sabotage::ALL {
-            for feature in &read_features(root, concerned)? {
-                let cell = behaviour(root, language, feature, Some(*sabotage)).await;
+            let features = read_features(root, concerned)?;
+            let mut cells = pin!(cells(
+                root,
+                language,
+                &Ready::Yes,
+                &features,
+                Some(*sabotage)
+            ));
+            while let Some((feature, cell)) = cells.next().await {
                 let Cell::Failed(reason) = cell else {
                     unnoticed += 1;
                     println!(

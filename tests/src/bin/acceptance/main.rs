@@ -19,15 +19,20 @@ mod steps;
 mod vectors;
 
 use std::path::{Path, PathBuf};
+use std::pin::pin;
 use std::process::ExitCode;
 
 use clap::Parser;
+use futures_util::{Stream, StreamExt, stream};
 
 use gherkin::Feature;
 use languages::{Language, Ready};
 use matrix::{Cell, Matrix};
 use sabotage::Sabotage;
 use scene::Scene;
+
+/// So many behaviours run side by side, each in a world of its own: they wait more than they compute.
+const AT_ONCE: usize = 3;
 
 #[derive(Parser)]
 #[command(about = "Runs the behaviours of spec/acceptance against every language")]
@@ -76,12 +81,8 @@ async fn run(root: &Path, arguments: &Arguments, strict: bool) -> Result<bool, S
     let mut matrix = Matrix::new(&features);
     for language in &languages {
         let ready = language.prepare(strict);
-        for feature in &features {
-            let cell = match &ready {
-                Ready::Yes => behaviour(root, language, feature, arguments.sabotage).await,
-                Ready::Failed(reason) => Cell::Failed(reason.clone()),
-                Ready::Skipped(reason) => Cell::Skipped(reason.clone()),
-            };
+        let mut cells = pin!(cells(root, language, &ready, &features, arguments.sabotage));
+        while let Some((feature, cell)) = cells.next().await {
             if !matches!(cell, Cell::Skipped(_)) {
                 println!("{:8} {:2} {}", language.name, feature.number, cell.word());
             }
@@ -110,6 +111,25 @@ fn read_features(root: &Path, only: &[u32]) -> Result<Vec<Feature>, String> {
         true => Err("no behaviour has this number".to_owned()),
         false => Ok(features),
     }
+}
+
+/// Runs `features` with one language, some of them side by side, and answers them in their order.
+fn cells<'a>(
+    root: &'a Path,
+    language: &'a Language,
+    ready: &'a Ready,
+    features: &'a [Feature],
+    sabotage: Option<Sabotage>,
+) -> impl Stream<Item = (&'a Feature, Cell)> {
+    let cell = move |feature| async move {
+        let cell = match ready {
+            Ready::Yes => behaviour(root, language, feature, sabotage).await,
+            Ready::Failed(reason) => Cell::Failed(reason.clone()),
+            Ready::Skipped(reason) => Cell::Skipped(reason.clone()),
+        };
+        (feature, cell)
+    };
+    stream::iter(features).map(cell).buffered(AT_ONCE)
 }
 
 /// Runs every scenario of one behaviour in a world of its own.

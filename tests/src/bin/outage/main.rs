@@ -5,6 +5,7 @@
 //! as a picture and as CSV. With `--storm` the same run goes without jitter, breaker and restraint:
 //! the control, which must miss the targets.
 
+mod clock;
 mod network;
 mod plot;
 mod population;
@@ -13,6 +14,7 @@ use std::{path::PathBuf, process::ExitCode};
 
 use clap::Parser;
 
+use clock::Virtual;
 use network::Network;
 use population::Timeline;
 
@@ -55,9 +57,11 @@ fn main() -> ExitCode {
 
 async fn run(arguments: &Arguments) -> bool {
     let timeline = Timeline::default();
-    let network = Network::new(timeline);
+    let clock = Virtual::from_now();
+    let network = Network::new(timeline, clock.clone());
     let outcome = population::live(
         &network,
+        &clock,
         arguments.clients,
         arguments.every,
         arguments.storm,

@@ -9,6 +9,7 @@ use std::{
 use async_trait::async_trait;
 use chitty_client::{
     Stage,
+    clock::Clock,
     issuance::keyset::KeySet,
     transport::{HttpRequest, HttpResponse, HttpTransport, Method, TransportError, TransportFault},
 };
@@ -36,10 +37,10 @@ struct State {
 pub(crate) struct Network(Arc<State>);
 
 impl Network {
-    pub(crate) fn new(timeline: Timeline) -> Self {
+    pub(crate) fn new(timeline: Timeline, clock: Arc<dyn Clock>) -> Self {
         let seconds = vec![0; timeline.end as usize + 60];
         Self(Arc::new(State {
-            issuer: Issuer::default(),
+            issuer: Issuer::at(clock),
             start: Instant::now(),
             timeline,
             counts: Mutex::new([seconds.clone(), seconds]),

@@ -6,9 +6,11 @@ use std::{
         Arc, Mutex,
         atomic::{AtomicU64, Ordering},
     },
-    time::{Duration, SystemTime, UNIX_EPOCH},
+    time::Duration,
 };
 
+use crate::clock::Virtual;
+use crate::network::{BACKUP, MAIN, Network};
 use chitty_client::{
     ApiKey, Client, IdRequest, ReconcilePolicy, Trust,
     clock::Clock,
@@ -19,9 +21,6 @@ use spooky_core::{
     Error,
     entropy::{Entropy, OsEntropy},
 };
-use tokio::time::Instant;
-
-use crate::network::{BACKUP, MAIN, Network};
 
 /// When what happens, in seconds since the start.
 #[derive(Debug, Clone, Copy)]
@@ -50,18 +49,6 @@ pub(crate) struct Outcome {
     pub(crate) drained_after: Option<u64>,
 }
 
-/// Virtual time as a wall clock.
-struct Virtual {
-    start: Instant,
-    base_ms: i64,
-}
-
-impl Clock for Virtual {
-    fn now_ms(&self) -> i64 {
-        self.base_ms + i64::try_from(self.start.elapsed().as_millis()).unwrap_or(i64::MAX / 2)
-    }
-}
-
 /// No jitter: everybody draws the same number.
 struct Constant;
 
@@ -72,17 +59,18 @@ impl Entropy for Constant {
     }
 }
 
-pub(crate) async fn live(network: &Network, clients: usize, every: f64, storm: bool) -> Outcome {
+pub(crate) async fn live(
+    network: &Network,
+    clock: &Arc<Virtual>,
+    clients: usize,
+    every: f64,
+    storm: bool,
+) -> Outcome {
     let timeline = Timeline::default();
-    let now = SystemTime::now().duration_since(UNIX_EPOCH).expect("clock");
-    let clock = Arc::new(Virtual {
-        start: Instant::now(),
-        base_ms: i64::try_from(now.as_millis()).expect("time"),
-    });
     let intents = Arc::new(Mutex::new(vec![0_u64; timeline.end as usize + 60]));
     let mut all = Vec::with_capacity(clients);
     for _ in 0..clients {
-        let client = client(network, Arc::clone(&clock) as Arc<dyn Clock>, storm);
+        let client = client(network, Arc::clone(clock) as Arc<dyn Clock>, storm);
         tokio::spawn(ask_now_and_then(
             client.clone(),
             network.clone(),
