@@ -18,7 +18,7 @@ use crate::{
         Admission, Breaker, BreakerPolicy, BreakerState, RetryCause, Spent, Throttle,
         deadline::MIN_ATTEMPT, parse_retry_after,
     },
-    transport::{HttpRequest, HttpResponse, Method},
+    transport::{HttpRequest, HttpResponse, MAX_ANSWER, Method},
     wire,
 };
 
@@ -118,6 +118,8 @@ pub(crate) struct Call {
     pub(crate) path: String,
     pub(crate) headers: Vec<(&'static str, String)>,
     pub(crate) body: Vec<u8>,
+    /// How many bytes the answer may have.
+    pub(crate) max_answer: usize,
 }
 
 impl Call {
@@ -127,6 +129,7 @@ impl Call {
             path: path.into(),
             headers: Vec::new(),
             body: Vec::new(),
+            max_answer: MAX_ANSWER,
         }
     }
 
@@ -137,6 +140,7 @@ impl Call {
             headers: vec![("content-type", "application/json".to_owned())],
             body: serde_json::to_vec(body)
                 .map_err(|error| Error::new(Code::RequestInvalid).caused_by(error))?,
+            max_answer: MAX_ANSWER,
         })
     }
 
@@ -369,6 +373,7 @@ impl Line {
             headers,
             body: call.body.clone(),
             timeout,
+            max_answer: call.max_answer,
         };
         // A transport of the app may forget its time-out; the deadline holds all the same.
         let sent = tokio::time::timeout(timeout, self.transport.send(request)).await;

@@ -292,6 +292,10 @@ impl HttpTransport for RogueBroker {
             plan.loses -= 1;
             return fault(TransportFault::ConnectionLost, Stage::MaybeSent);
         }
-        Ok(answer(200, &body))
+        let answer = answer(200, &body);
+        if answer.body.len() > request.max_answer {
+            return fault(TransportFault::AnswerTooLarge, Stage::Answered);
+        }
+        Ok(answer)
     }
 }

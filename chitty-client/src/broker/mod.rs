@@ -27,6 +27,7 @@ use crate::{
     resilience::Spent,
     service::{Call, Failure, FailureClass, Peer, lock},
     shared::remaining,
+    transport::MAX_SNAPSHOT,
     wire::broker::{
         CredentialRequest, CredentialResponse, NonceResponse, RegisterRequest, RegisterResponse,
         RevokeRequest, RevokeResponse, SnapshotResponse, StatusResponse,
@@ -121,7 +122,9 @@ impl Broker {
 
     /// The newest snapshot's text.
     pub(crate) async fn snapshot(&self, limit: Limit) -> Result<String, Error> {
-        let answer: SnapshotResponse = self.get("/api/anchor/snapshot", limit).await?;
+        let mut call = Call::get("/api/anchor/snapshot");
+        call.max_answer = MAX_SNAPSHOT;
+        let answer: SnapshotResponse = self.repeated(&call, limit).await?;
         Ok(answer.snapshot)
     }
 

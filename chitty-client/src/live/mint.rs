@@ -22,7 +22,7 @@ use crate::{
         record::Record,
         store::{Durability, Entry, EntryKey, Put, State},
     },
-    transport::{HttpRequest, HttpResponse, Method},
+    transport::{HttpRequest, HttpResponse, MAX_ANSWER, Method},
 };
 
 /// The note that says that the service has sent receipts.
@@ -175,6 +175,7 @@ async fn once(
             .to_string()
             .into_bytes(),
         timeout,
+        max_answer: MAX_ANSWER,
     };
     match tokio::time::timeout(timeout, shared.transport.send(request)).await {
         Ok(answer) => Ok(answer?),

@@ -15,8 +15,11 @@ use async_trait::async_trait;
 pub use self::reqwest::{ReqwestOptions, ReqwestTransport};
 use crate::error::{Code, Error, Stage};
 
-/// Largest answer that is read, in bytes.
+/// Largest answer that is read, in bytes; of a broker's snapshot [`MAX_SNAPSHOT`].
 pub const MAX_ANSWER: usize = 1024 * 1024;
+
+/// Largest snapshot that is read, in bytes: that of about 290 000 revoked anchors.
+pub const MAX_SNAPSHOT: usize = 16 * 1024 * 1024;
 
 /// The method of a request.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -40,6 +43,8 @@ pub struct HttpRequest {
     pub body: Vec<u8>,
     /// How long the whole exchange may take.
     pub timeout: Duration,
+    /// How many bytes the answer's body may have.
+    pub max_answer: usize,
 }
 
 /// Prints neither headers nor body: they carry keys and personal data.
@@ -59,7 +64,7 @@ pub struct HttpResponse {
     pub status: u16,
     /// Header names in lower case, and values.
     pub headers: Vec<(String, String)>,
-    /// The body, at most [`MAX_ANSWER`] bytes.
+    /// The body, at most [`HttpRequest::max_answer`] bytes.
     pub body: Vec<u8>,
 }
 
@@ -98,7 +103,7 @@ pub enum TransportFault {
     TimedOut,
     /// The connection broke before the answer was complete.
     ConnectionLost,
-    /// The answer is larger than [`MAX_ANSWER`].
+    /// The answer is larger than [`HttpRequest::max_answer`].
     AnswerTooLarge,
     /// The answer is not HTTP.
     AnswerMalformed,

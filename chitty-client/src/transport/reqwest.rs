@@ -11,9 +11,7 @@ use async_trait::async_trait;
 use futures_util::StreamExt;
 use rustls::{ClientConfig, RootCertStore, pki_types::CertificateDer};
 
-use super::{
-    HttpRequest, HttpResponse, HttpTransport, MAX_ANSWER, Method, TransportError, TransportFault,
-};
+use super::{HttpRequest, HttpResponse, HttpTransport, Method, TransportError, TransportFault};
 use crate::error::{Code, Error, Stage};
 
 /// Settings of [`ReqwestTransport`].
@@ -161,7 +159,7 @@ impl ReqwestTransport {
         let mut chunks = response.bytes_stream();
         while let Some(chunk) = chunks.next().await {
             let chunk = chunk.map_err(|error| after_headers(&error))?;
-            if body.len() + chunk.len() > MAX_ANSWER {
+            if body.len() + chunk.len() > request.max_answer {
                 return Err(TransportError {
                     fault: TransportFault::AnswerTooLarge,
                     stage: Stage::Answered,

@@ -19,7 +19,7 @@ use crate::{
     resilience::BreakerPolicy,
     service::{Call, Peer},
     shared::remaining,
-    transport::Method,
+    transport::{MAX_ANSWER, Method},
 };
 
 /// Where a site publishes the keys that sign its requests.
@@ -82,6 +82,7 @@ pub(super) async fn post(
         path,
         headers: vec![("content-type", "application/cbor".to_owned())],
         body: presentation.to_cbor(),
+        max_answer: MAX_ANSWER,
     };
     let line = &inner.broker.line;
     let site = site(origin);

@@ -12,10 +12,7 @@ use chitty_client::{
     error::{Code, Error},
     id::ChittyId,
     reconcile::store::{Counts, Durability, Entry, EntryKey, PendingStore, Put, State},
-    transport::{
-        HttpRequest, HttpResponse, HttpTransport, MAX_ANSWER, Method, TransportError,
-        TransportFault,
-    },
+    transport::{HttpRequest, HttpResponse, HttpTransport, Method, TransportError, TransportFault},
 };
 use spooky_core::secret::Secret32;
 use zeroize::Zeroizing;
@@ -46,6 +43,7 @@ pub(crate) struct TransportOf(pub(crate) Arc<dyn foreign::HttpTransport>);
 #[async_trait]
 impl HttpTransport for TransportOf {
     async fn send(&self, request: HttpRequest) -> Result<HttpResponse, TransportError> {
+        let max_answer = request.max_answer;
         let request = foreign::HttpRequest {
             method: match request.method {
                 Method::Get => "GET".to_owned(),
@@ -67,7 +65,7 @@ impl HttpTransport for TransportOf {
         let sender = Arc::clone(&self.0);
         let sent = Guarded(tokio::spawn(async move { sender.send(request).await }));
         let answer = sent.wait().await.map_err(fault)?;
-        if answer.body.len() > MAX_ANSWER {
+        if answer.body.len() > max_answer {
             return Err(TransportError {
                 fault: TransportFault::AnswerTooLarge,
                 stage: chitty_client::Stage::Answered,

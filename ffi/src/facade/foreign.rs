@@ -92,7 +92,7 @@ pub struct HttpResponse {
     pub status: u16,
     /// The answer's headers, names in any case.
     pub headers: Vec<HttpHeader>,
-    /// The body, at most 1 MiB.
+    /// The body, at most 1 MiB; 16 MiB of a broker's snapshot.
     pub body: Vec<u8>,
 }
 

@@ -6,7 +6,7 @@ use std::{path::Path, time::Duration};
 use chitty_client::{
     ApiKey, Class, Client, Code, IdRequest, ReconcilePolicy, Trust,
     reconcile::store::MemoryStore,
-    transport::{HttpRequest, HttpTransport, Method, ReqwestOptions, ReqwestTransport},
+    transport::{HttpRequest, HttpTransport, MAX_ANSWER, Method, ReqwestOptions, ReqwestTransport},
 };
 use rcgen::{BasicConstraints, CertificateParams, IsCa, Issuer, KeyPair};
 use reference_server::{ApiKeySpec, FallbackServer, Listen, MainHandle, MainServer, TlsFiles};
@@ -169,6 +169,7 @@ async fn the_right_root_gets_http_2_over_one_connection() {
         headers: Vec::new(),
         body: Vec::new(),
         timeout: Duration::from_secs(5),
+        max_answer: MAX_ANSWER,
     });
     let shown = String::from_utf8(shown.await.unwrap().body).unwrap();
     let connections: Vec<&str> = shown
@@ -192,6 +193,7 @@ async fn a_replaced_certificate_is_taken_up_and_a_broken_one_is_not() {
             headers: Vec::new(),
             body: Vec::new(),
             timeout: Duration::from_secs(5),
+            max_answer: MAX_ANSWER,
         };
         world.transport(true).send(request).await.is_ok()
     };

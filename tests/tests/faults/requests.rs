@@ -3,7 +3,13 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use chitty_client::{Code, Stage, Trust};
+use chitty_client::{
+    Code, Stage, Trust,
+    transport::{
+        HttpRequest, HttpTransport, MAX_ANSWER, Method, ReqwestOptions, ReqwestTransport,
+        TransportFault,
+    },
+};
 use chitty_tests::{
     client_of,
     issuer::{FALLBACK, Issuer, STANDARD},
@@ -32,6 +38,30 @@ async fn both_down_is_a_clear_failure_without_an_id() {
         0,
         "nothing was sent, nothing stays"
     );
+}
+
+#[tokio::test]
+async fn an_answer_is_read_up_to_what_its_request_allows() {
+    let server = RawServer::start(|_| Action::Answer(200, vec![], vec![b' '; 3 << 20])).await;
+    let transport = ReqwestTransport::new(&ReqwestOptions::default()).expect("transport");
+    let read = async |max_answer| {
+        let request = HttpRequest {
+            method: Method::Get,
+            url: format!("{}/", server.origin),
+            headers: Vec::new(),
+            body: Vec::new(),
+            timeout: Duration::from_secs(10),
+            max_answer,
+        };
+        let answer = transport.send(request).await;
+        answer
+            .map(|answer| answer.body.len())
+            .map_err(|error| error.fault)
+    };
+    assert_eq!(read(3 << 20).await, Ok(3 << 20));
+    let refused = Err(TransportFault::AnswerTooLarge);
+    assert_eq!(read((3 << 20) - 1).await, refused);
+    assert_eq!(read(MAX_ANSWER).await, refused);
 }
 
 #[tokio::test]

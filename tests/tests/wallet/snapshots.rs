@@ -1,7 +1,7 @@
 //! Snapshots as a wallet keeps them: never an older one, never two histories, also after a restart, and
 //! no answer without a fresh one.
 
-use chitty_client::Code;
+use chitty_client::{Code, transport::MAX_ANSWER};
 use chitty_tests::{
     people::{BROKER, Glass, Keeper},
     rogue_broker::RogueBroker,
@@ -35,6 +35,32 @@ fn digest(text: &str) -> [u8; 32] {
 
 fn own(broker: &RogueBroker) -> AnchorCommitment {
     broker.plan().anchor.expect("registered")
+}
+
+#[tokio::test]
+async fn a_snapshot_may_be_longer_than_other_answers() {
+    let bench = Bench::new();
+    let wallet = bench.wallet().seed_keeper(Keeper::default()).build();
+    let wallet = wallet.expect("wallet");
+    wallet.register().await.expect("registered");
+    let stranger = |number: u32| {
+        let mut bytes = [0; 32];
+        bytes[..4].copy_from_slice(&number.to_be_bytes());
+        AnchorCommitment::from_bytes(bytes)
+    };
+    let mut revoked: Vec<_> = (0..25_000).map(stranger).collect();
+    let now = bench.broker.now();
+    let text = bench.broker.serve_snapshot(&head(1, now, None), &revoked);
+    assert!(text.len() > MAX_ANSWER, "longer than any other answer");
+    wallet.refresh().await.expect("refreshed");
+    let standing = wallet.check_standing(HOUR).await.expect("check");
+    assert_eq!(standing, Verdict::Valid(now));
+    revoked.push(own(&bench.broker));
+    let next = head(2, now, Some(digest(&text)));
+    bench.broker.serve_snapshot(&next, &revoked);
+    wallet.refresh().await.expect("refreshed");
+    let standing = wallet.check_standing(HOUR).await.expect("check");
+    assert_eq!(standing, Verdict::Invalid(StatusReason::Revoked));
 }
 
 #[tokio::test]

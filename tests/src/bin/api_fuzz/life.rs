@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use chitty_client::{
     IdRequest,
-    transport::{HttpRequest, HttpTransport, Method, ReqwestOptions, ReqwestTransport},
+    transport::{HttpRequest, HttpTransport, MAX_ANSWER, Method, ReqwestOptions, ReqwestTransport},
 };
 use chitty_tests::{
     bodies::{Person, SITE, presentation},
@@ -96,6 +96,7 @@ impl Caller {
             ],
             body,
             timeout: Duration::from_secs(10),
+            max_answer: MAX_ANSWER,
         });
         let answer = answer.await.map_err(|error| error.to_string())?;
         match answer.status {

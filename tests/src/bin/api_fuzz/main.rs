@@ -19,7 +19,7 @@ use std::{
 
 use chitty_client::{
     clock::SystemClock,
-    transport::{HttpRequest, HttpTransport, Method, ReqwestOptions, ReqwestTransport},
+    transport::{HttpRequest, HttpTransport, MAX_ANSWER, Method, ReqwestOptions, ReqwestTransport},
 };
 use chitty_tests::{bodies::start_broker, world::World};
 use clap::Parser;
@@ -162,6 +162,7 @@ async fn counts(url: &str) -> Result<Counts, String> {
         headers: Vec::new(),
         body: Vec::new(),
         timeout: Duration::from_secs(10),
+        max_answer: MAX_ANSWER,
     });
     let answer = answer.await.map_err(|error| error.to_string())?;
     let text = String::from_utf8(answer.body).map_err(|error| error.to_string())?;
