@@ -13,7 +13,7 @@ use crate::{
     error::{Code, Error},
     issuance::keyset::KeySet,
     reconcile::store::PendingStore,
-    resilience::{BreakerPolicy, RetryPolicy},
+    resilience::{BreakerPolicy, RetryPolicy, RetryQuota},
     trace::{TraceContext, TraceSource},
     transport::HttpTransport,
 };
@@ -122,6 +122,7 @@ pub(crate) struct Config {
     pub(crate) entropy: Arc<dyn Entropy>,
     pub(crate) deadline: Duration,
     pub(crate) retry: RetryPolicy,
+    pub(crate) quota: RetryQuota,
     pub(crate) breaker: BreakerPolicy,
     pub(crate) reconcile: ReconcilePolicy,
     pub(crate) fallback_when_throttled: bool,
@@ -136,6 +137,14 @@ impl Danger {
     /// Allows plain http to hosts that are not loopback: keys and ids travel readable.
     pub fn allow_plain_http(mut self) -> ClientBuilder {
         self.0.plain_http = true;
+        self.0
+    }
+
+    /// Lets retries cost nothing, so that an outage is met by as many as the policy allows: for
+    /// controls of tests, behind the feature `test-util`.
+    #[cfg(feature = "test-util")]
+    pub fn unlimited_retries(mut self) -> ClientBuilder {
+        self.0.quota = RetryQuota::unlimited();
         self.0
     }
 }
@@ -165,6 +174,7 @@ pub struct ClientBuilder {
     entropy: Arc<dyn Entropy>,
     deadline: Duration,
     retry: RetryPolicy,
+    quota: RetryQuota,
     breaker: BreakerPolicy,
     reconcile: ReconcilePolicy,
     fallback_when_throttled: bool,
@@ -190,6 +200,7 @@ impl ClientBuilder {
             entropy: Arc::new(OsEntropy),
             deadline: Duration::from_secs(10),
             retry: RetryPolicy::default(),
+            quota: RetryQuota::default(),
             breaker: BreakerPolicy::default(),
             reconcile: ReconcilePolicy::default(),
             fallback_when_throttled: false,
@@ -335,6 +346,7 @@ impl ClientBuilder {
             entropy: self.entropy,
             deadline: self.deadline,
             retry: self.retry,
+            quota: self.quota,
             breaker: self.breaker,
             reconcile: self.reconcile,
             fallback_when_throttled: self.fallback_when_throttled,

@@ -16,7 +16,6 @@ use crate::{
     line::Line,
     metrics::Counters,
     reconcile::store::PendingStore,
-    resilience::RetryQuota,
     service::{Call, Failure, Route, Service},
 };
 
@@ -69,7 +68,7 @@ impl Shared {
                 clock: config.clock,
                 entropy: config.entropy,
                 retry: config.retry,
-                quota: Mutex::new(RetryQuota::default()),
+                quota: Mutex::new(config.quota),
                 trace: config.trace,
                 counters: Counters::default(),
             },

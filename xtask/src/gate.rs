@@ -83,7 +83,7 @@ pub(crate) fn run(root: &Path, parts: &[String]) -> ExitCode {
     report.step("outage of 1 000 clients", || {
         outage::simulate(root, 1_000, false)
     });
-    report.step("outage, control", || outage::control(root));
+    report.step("outage, control", || outage::simulate(root, 100, true));
     report.step("Python", || bindings::python(root, false));
     report.step("Kotlin", || bindings::kotlin(root, false));
     report.step("Swift", || bindings::swift(root));

@@ -45,7 +45,7 @@ pub(crate) fn run(root: &Path, parts: &[String]) -> ExitCode {
     report.step("outage of 10 000 clients", || {
         outage::simulate(root, 10_000, false)
     });
-    report.step("outage, control", || outage::control(root));
+    report.step("outage, control", || outage::simulate(root, 100, true));
     report.step("replicas, a minute each way", || {
         let arguments = [
             "test",

@@ -31,17 +31,29 @@ pub struct Spent(u32);
 #[derive(Debug)]
 pub struct RetryQuota {
     available: u32,
+    capacity: u32,
 }
 
 impl Default for RetryQuota {
     fn default() -> Self {
-        Self {
-            available: CAPACITY,
-        }
+        Self::of(CAPACITY)
     }
 }
 
 impl RetryQuota {
+    fn of(capacity: u32) -> Self {
+        Self {
+            available: capacity,
+            capacity,
+        }
+    }
+
+    /// A bucket that never runs dry: nothing is held back.
+    #[cfg(feature = "test-util")]
+    pub(crate) fn unlimited() -> Self {
+        Self::of(u32::MAX)
+    }
+
     /// Pays for one retry; `None` when the tokens do not suffice and the retry must not be made.
     pub fn spend(&mut self, cause: RetryCause) -> Option<Spent> {
         let cost = match cause {
@@ -56,7 +68,7 @@ impl RetryQuota {
     /// try (`None`) gives one token.
     pub fn succeeded(&mut self, last: Option<Spent>) {
         let gain = last.map_or(FIRST_TRY_GAIN, |spent| spent.0);
-        self.available = self.available.saturating_add(gain).min(CAPACITY);
+        self.available = self.available.saturating_add(gain).min(self.capacity);
     }
 
     /// The tokens left, for metrics.
@@ -66,7 +78,7 @@ impl RetryQuota {
 
     /// The tokens of a full bucket.
     pub fn capacity(&self) -> u32 {
-        CAPACITY
+        self.capacity
     }
 }
 

@@ -3,7 +3,7 @@
 //! `outage --clients 10000` prints how many requests an intent costs while main is down, how hard
 //! main is hit when it comes back, and how long the debts take; it writes the requests per second
 //! as a picture and as CSV. With `--storm` the same run goes without jitter, breaker and restraint:
-//! the control, which must miss the targets.
+//! the control, which fails unless it misses the first two targets.
 
 mod clock;
 mod network;
@@ -102,11 +102,13 @@ async fn run(arguments: &Arguments) -> bool {
             return false;
         }
     }
-    amplification <= MOST_AMPLIFICATION
-        && busiest <= MOST_SURGE * before
-        && outcome
-            .drained_after
-            .is_some_and(|seconds| seconds <= LONGEST_DRAIN)
+    let frugal = amplification <= MOST_AMPLIFICATION;
+    let gentle = busiest <= MOST_SURGE * before;
+    let drained = outcome.drained_after;
+    match arguments.storm {
+        false => frugal && gentle && drained.is_some_and(|seconds| seconds <= LONGEST_DRAIN),
+        true => !frugal && !gentle,
+    }
 }
 
 fn sum(seconds: &[u64], from: u64, to: u64) -> u64 {

@@ -49,12 +49,12 @@ pub(crate) struct Outcome {
     pub(crate) drained_after: Option<u64>,
 }
 
-/// No jitter: everybody draws the same number.
+/// No jitter: everybody draws the same number, so high that none of its requests is held back.
 struct Constant;
 
 impl Entropy for Constant {
     fn fill(&self, bytes: &mut [u8]) -> Result<(), Error> {
-        bytes.fill(0x7f);
+        bytes.fill(0xff);
         Ok(())
     }
 }
@@ -127,6 +127,8 @@ fn client(network: &Network, clock: Arc<dyn Clock>, storm: bool) -> Client {
     let builder = match storm {
         false => builder,
         true => builder
+            .danger()
+            .unlimited_retries()
             .entropy(Arc::new(Constant))
             .retry(RetryPolicy::default().max_attempts(10))
             .breaker(BreakerPolicy::default().failures(usize::MAX, Duration::from_secs(1)))
