@@ -92,8 +92,11 @@ pub fn entity_type(number: usize) -> char {
     char::from(b'A' + u8::try_from(number % 26).expect("below 26"))
 }
 
-/// Median time of `count` calls, one after the other.
-pub async fn latency<F: Future<Output = ()>>(count: usize, call: impl Fn(usize) -> F) -> Duration {
+/// Median and mean time of `count` calls, one after the other.
+pub async fn latency<F: Future<Output = ()>>(
+    count: usize,
+    call: impl Fn(usize) -> F,
+) -> (Duration, Duration) {
     let mut times = Vec::with_capacity(count);
     for number in 0..count {
         let start = Instant::now();
@@ -101,5 +104,6 @@ pub async fn latency<F: Future<Output = ()>>(count: usize, call: impl Fn(usize) 
         times.push(start.elapsed());
     }
     times.sort();
-    times[count / 2]
+    let mean = times.iter().sum::<Duration>() / u32::try_from(count).expect("fits");
+    (times[count / 2], mean)
 }
