@@ -2,12 +2,18 @@
 
 An `HttpTransport` is called from a thread that has no event loop. It gets one of ours, on a thread
 started with the first transport, and from there the call goes on to the loop of the client.
+
+What an awaited call answers is told by a thread of the SDK, too. Python ends threads that ask for the
+interpreter when it is gone, and such an end inside native code aborts the process: so the program's end
+waits for them.
 """
 
 from __future__ import annotations
 
 import asyncio
+import atexit
 import threading
+import time
 
 from ._generated import chitty as native
 from .codes import Code
@@ -51,6 +57,32 @@ def _current() -> asyncio.AbstractEventLoop:
 
 
 native._uniffi_get_event_loop = _current
+
+_TELLING: set[int] = set()
+
+
+@native._UNIFFI_RUST_FUTURE_CONTINUATION_CALLBACK
+def _tell(call: int, code: int) -> None:
+    """As the generated code does it, which the program's end would not wait for."""
+    thread = threading.get_ident()
+    _TELLING.add(thread)
+    try:
+        loop, future = native._UniffiContinuationHandleMap.remove(call)
+        loop.call_soon_threadsafe(native._uniffi_set_future_result, future, code)
+    finally:
+        _TELLING.discard(thread)
+
+
+native._uniffi_continuation_callback = _tell
+
+
+@atexit.register
+def _all_told() -> None:
+    patience = time.monotonic() + 5
+    while _TELLING and time.monotonic() < patience:
+        time.sleep(0.001)
+    # The last one has left the set, and needs the interpreter once more to return.
+    time.sleep(0.001)
 
 
 class Transport(native.HttpTransport):
