@@ -5,8 +5,11 @@
 //! one request in two, everything is sent; below that, a request is refused here with probability
 //! `(requests - 2 * accepted) / (requests + 1)`. The first few requests of a window always pass, so
 //! that a client that asks seldom is never held back by chance. What is under way counts when it is
-//! answered: a burst must not be held back because its answers take their time. Refuses to classify
-//! answers.
+//! answered: a burst must not be held back because its answers take their time.
+//!
+//! Beyond the book, a service that accepts everything for ten seconds, five requests at least, is
+//! well, and what was refused before is forgotten: by the formula alone a caller that asks many times
+//! a second would be held back for five minutes more. Refuses to classify answers.
 
 use std::time::Duration;
 
@@ -14,6 +17,9 @@ use std::time::Duration;
 const ALLOWANCE: u32 = 2;
 /// Requests of a window that always pass.
 const FLOOR: u32 = 10;
+/// So many requests and so much time without a refusal by the service show that it is well.
+const WELL: u32 = 5;
+const WELL_MS: u64 = 10_000;
 const SLOTS: usize = 12;
 const SLOT_MS: i64 = 10_000;
 
@@ -44,6 +50,9 @@ struct Slot {
 #[derive(Debug, Default)]
 pub struct Throttle {
     slots: [Slot; SLOTS],
+    /// When the service last refused, and what it accepted since then.
+    refused_ms: i64,
+    accepted_since: u32,
 }
 
 impl Throttle {
@@ -55,7 +64,7 @@ impl Throttle {
     pub fn admit(&mut self, now_ms: i64, unit: f64) -> bool {
         let refused = unit < self.refusal(now_ms);
         if refused {
-            self.answered(now_ms, false);
+            self.count(now_ms, false);
         }
         !refused
     }
@@ -63,6 +72,21 @@ impl Throttle {
     /// Records what became of a request that was sent: whether the service took it on, whatever it
     /// answered.
     pub fn answered(&mut self, now_ms: i64, accepted: bool) {
+        self.count(now_ms, accepted);
+        if !accepted {
+            (self.refused_ms, self.accepted_since) = (now_ms, 0);
+            return;
+        }
+        self.accepted_since = self.accepted_since.saturating_add(1);
+        // A clock that is set back has left that time, too.
+        if self.accepted_since >= WELL && now_ms.abs_diff(self.refused_ms) >= WELL_MS {
+            for slot in &mut self.slots {
+                slot.requests = slot.accepted;
+            }
+        }
+    }
+
+    fn count(&mut self, now_ms: i64, accepted: bool) {
         let slot = self.slot(now_ms);
         slot.requests = slot.requests.saturating_add(1);
         slot.accepted = slot.accepted.saturating_add(u32::from(accepted));
@@ -108,8 +132,9 @@ mod tests {
     fn run(throttle: &mut Throttle, now_ms: i64, count: u32, one_in: u32) -> u32 {
         let mut sent = 0;
         for index in 0..count {
-            // A sequence that covers [0, 1) evenly.
-            let unit = (f64::from(index) * 0.618_033_988_75).fract();
+            // A sequence that covers [0, 1) evenly, from one second to the next.
+            let place = now_ms as f64 / 1_000.0 * f64::from(count) + f64::from(index);
+            let unit = (place * 0.618_033_988_75).fract();
             if throttle.admit(now_ms, unit) {
                 sent += 1;
                 throttle.answered(now_ms, sent % one_in == 0);
@@ -128,6 +153,49 @@ mod tests {
     fn a_service_that_refuses_everything_is_hardly_asked() {
         let sent = run(&mut Throttle::default(), 0, 1_000, u32::MAX);
         assert!((10..100).contains(&sent), "{sent}");
+    }
+
+    /// Seconds that a caller is held back who asks `rate` times a second, after `before` seconds in
+    /// which everything was refused.
+    fn recovery(rate: u32, before: i64) -> i64 {
+        let mut throttle = Throttle::default();
+        for second in 0..before {
+            run(&mut throttle, second * 1_000, rate, u32::MAX);
+        }
+        let held_back = |second: &i64| {
+            let now_ms = (before + second) * 1_000;
+            run(&mut throttle, now_ms, rate, 1) < rate || throttle.refusal(now_ms) > 0.0
+        };
+        (0..600).take_while(held_back).count() as i64
+    }
+
+    #[test]
+    fn a_caller_that_asks_often_is_let_through_soon_after_the_service_is_well() {
+        for (rate, before) in [(1, 600), (20, 60), (20, 600), (1_000, 600)] {
+            let seconds = recovery(rate, before);
+            assert!((1..75).contains(&seconds), "{rate}/s: {seconds} s");
+        }
+    }
+
+    #[test]
+    fn a_service_with_a_limit_is_sent_little_more_than_twice_of_it() {
+        const LIMIT: u32 = 30;
+        let mut throttle = Throttle::default();
+        let mut sent = 0;
+        for second in 0..240 {
+            let mut taken = 0;
+            for place in 0..100_u32 {
+                let unit = (f64::from(second * 100 + place) * 0.618_033_988_75).fract();
+                let now_ms = i64::from(second * 1_000 + place * 10);
+                if throttle.admit(now_ms, unit) {
+                    throttle.answered(now_ms, taken < LIMIT);
+                    (sent, taken) = (sent + 1, taken + 1);
+                }
+            }
+        }
+        // 24 000 without holding back.
+        let target = 240 * LIMIT * ALLOWANCE;
+        assert!(sent < target * 11 / 10, "{sent} of {target}");
     }
 
     #[test]

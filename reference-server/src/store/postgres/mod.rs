@@ -39,6 +39,7 @@ const ACCESS: &str = include_str!("../migrations/postgres/1_access.sql");
 const MAIN: &[&str] = &[
     include_str!("../migrations/postgres/2_main.sql"),
     include_str!("../migrations/3_main.sql"),
+    include_str!("../migrations/4_main.sql"),
 ];
 const FALLBACK: &[&str] = &[include_str!("../migrations/postgres/2_fallback.sql")];
 const BROKER: &[&str] = &[include_str!("../migrations/postgres/2_broker.sql")];

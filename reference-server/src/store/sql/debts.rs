@@ -182,21 +182,33 @@ async fn lock_intent(tx: &mut Connection, tenant: &str, idk: &str) -> StoreResul
 /// Counts a receipt against its grant's maximum, once.
 async fn count_use(tx: &mut Connection, debt: &DebtProof<'_>) -> StoreResult<()> {
     let grant = debt.receipt.grant().ok_or(Code::GrantMissing)?.claims();
-    let added = sqlx::query(
-        "INSERT INTO grant_uses (grant_jti, receipt_jti) SELECT $1, $2
-         WHERE EXISTS (SELECT 1 FROM grant_uses WHERE grant_jti = $1 AND receipt_jti = $2)
-            OR (SELECT count(*) FROM grant_uses WHERE grant_jti = $1) < $3
-         ON CONFLICT (grant_jti, receipt_jti) DO UPDATE SET receipt_jti = excluded.receipt_jti",
+    let receipt_jti = &debt.receipt.claims().jti;
+    let known = sqlx::query("SELECT 1 FROM grant_uses WHERE grant_jti = $1 AND receipt_jti = $2")
+        .bind(&grant.jti)
+        .bind(receipt_jti)
+        .fetch_optional(&mut *tx)
+        .await?;
+    if known.is_some() {
+        return Ok(());
+    }
+    let counted = sqlx::query(
+        "INSERT INTO grant_counts (grant_jti, used) SELECT $1, 1 WHERE $2 > 0
+         ON CONFLICT (grant_jti) DO UPDATE SET used = grant_counts.used + 1
+         WHERE grant_counts.used < $2",
     )
     .bind(&grant.jti)
-    .bind(&debt.receipt.claims().jti)
     .bind(number(grant.max))
-    .execute(tx)
+    .execute(&mut *tx)
     .await?;
-    if added.rows_affected() == 0 {
+    if counted.rows_affected() == 0 {
         return Err(Refusal::new(Code::GrantExhausted)
             .detail("the fallback issued more receipts than its grant allows"));
     }
+    sqlx::query("INSERT INTO grant_uses (grant_jti, receipt_jti) VALUES ($1, $2)")
+        .bind(&grant.jti)
+        .bind(receipt_jti)
+        .execute(tx)
+        .await?;
     Ok(())
 }
 

@@ -40,6 +40,7 @@ const ACCESS: &str = include_str!("../migrations/1_access.sql");
 const MAIN: &[&str] = &[
     include_str!("../migrations/2_main.sql"),
     include_str!("../migrations/3_main.sql"),
+    include_str!("../migrations/4_main.sql"),
 ];
 const FALLBACK: &[&str] = &[include_str!("../migrations/2_fallback.sql")];
 const BROKER: &[&str] = &[include_str!("../migrations/2_broker.sql")];
@@ -168,4 +169,30 @@ async fn lock(_: &mut Connection, _: &str) -> StoreResult<()> {
 #[allow(clippy::unused_async)]
 async fn try_lock(_: &mut Connection, _: &str) -> StoreResult<bool> {
     Ok(true)
+}
+
+#[cfg(test)]
+mod tests {
+    use sqlx::Row;
+
+    use super::*;
+
+    #[tokio::test]
+    async fn what_an_older_version_counted_still_counts() {
+        let options = SqliteConnectOptions::new().in_memory(true);
+        let database = pool(1).connect_with(options).await.unwrap();
+        let older = &MAIN[..2];
+        migrator(ACCESS, older).run(&database).await.unwrap();
+        sqlx::query("INSERT INTO grant_uses VALUES ('g', '1'), ('g', '2'), ('h', '3')")
+            .execute(&database)
+            .await
+            .unwrap();
+        migrator(ACCESS, MAIN).run(&database).await.unwrap();
+        let counted = sqlx::query("SELECT used FROM grant_counts ORDER BY grant_jti")
+            .fetch_all(&database)
+            .await
+            .unwrap();
+        let counted: Vec<i64> = counted.iter().map(|row| row.get(0)).collect();
+        assert_eq!(counted, [2, 1]);
+    }
 }

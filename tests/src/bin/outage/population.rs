@@ -9,8 +9,6 @@ use std::{
     time::Duration,
 };
 
-use crate::clock::Virtual;
-use crate::network::{BACKUP, MAIN, Network};
 use chitty_client::{
     ApiKey, Client, IdRequest, ReconcilePolicy, Trust,
     clock::Clock,
@@ -20,6 +18,11 @@ use chitty_client::{
 use spooky_core::{
     Error,
     entropy::{Entropy, OsEntropy},
+};
+
+use crate::{
+    clock::Virtual,
+    network::{BACKUP, MAIN, Network},
 };
 
 /// When what happens, in seconds since the start.
