@@ -3,6 +3,7 @@
 use std::{
     ops::Deref,
     sync::{Arc, Mutex, atomic::AtomicBool},
+    time::Duration,
 };
 
 use spooky_core::{entropy::random_32, secret::Secret32};
@@ -16,8 +17,11 @@ use crate::{
     line::Line,
     metrics::Counters,
     reconcile::store::PendingStore,
-    service::{Call, Failure, Route, Service},
+    service::{Call, Route, Service},
 };
+
+/// Longest time for a key set: whoever waits for it has other things to do.
+const LONGEST_FETCH: Duration = Duration::from_secs(5);
 
 pub(crate) struct Shared {
     pub(crate) main: Service,
@@ -25,7 +29,7 @@ pub(crate) struct Shared {
     pub(crate) trust: TrustedKeys,
     pub(crate) store: Arc<dyn PendingStore>,
     line: Line,
-    pub(crate) deadline: std::time::Duration,
+    pub(crate) deadline: Duration,
     pub(crate) reconcile: ReconcilePolicy,
     pub(crate) fallback_when_throttled: bool,
     pub(crate) events: EventSender,
@@ -112,18 +116,32 @@ impl Shared {
         &self,
         check: impl Fn(&KeySet) -> Result<T, Code>,
     ) -> Result<T, Error> {
+        let start = self.clock.now_ms();
+        let left = |now| remaining(start, self.deadline, now);
+        self.with_keys_within(left, check).await
+    }
+
+    /// The same, fetching no longer than is `left`.
+    pub(crate) async fn with_keys_within<T>(
+        &self,
+        left: impl Fn(i64) -> Duration,
+        check: impl Fn(&KeySet) -> Result<T, Code>,
+    ) -> Result<T, Error> {
         let missing = match judged(self.trust.current(self.store.as_ref()).await?, &check) {
             Err(code) if is_missing(code) => code,
             settled => return Ok(settled?),
         };
         let before = self.trust.fetches();
-        let _turn = self.trust.turn().await;
+        let patience = left(self.clock.now_ms());
+        let Ok(_turn) = tokio::time::timeout(patience, self.trust.turn()).await else {
+            return Err(missing.into());
+        };
         // Somebody else, in this process or another one, may have fetched what is missing here.
         match judged(self.trust.reload(self.store.as_ref()).await?, &check) {
             Err(code) if is_missing(code) => {}
             settled => return Ok(settled?),
         }
-        if self.trust.fetches() != before || !self.fetch_keys().await? {
+        if self.trust.fetches() != before || !self.fetch_keys(left).await? {
             return Err(missing.into());
         }
         Ok(judged(
@@ -133,19 +151,15 @@ impl Shared {
     }
 
     /// Asks main for its key set, when that is allowed now. False: there is nothing newer to try.
-    async fn fetch_keys(&self) -> Result<bool, Error> {
+    async fn fetch_keys(&self, left: impl Fn(i64) -> Duration) -> Result<bool, Error> {
         let start = self.clock.now_ms();
         if !self.trust.may_fetch(start).await {
             return Ok(false);
         }
         let call = Call::get("/.well-known/jwks.json");
-        let limit = self.deadline.min(std::time::Duration::from_secs(5));
-        let answer = self
-            .call(&self.main, &call, |now| remaining(start, limit, now))
-            .await;
-        let response = match answer {
-            Ok(response) => response,
-            Err(Failure { .. }) => return Ok(false),
+        let left = |now| remaining(start, LONGEST_FETCH, now).min(left(now));
+        let Ok(response) = self.call(&self.main, &call, left).await else {
+            return Ok(false);
         };
         let text = std::str::from_utf8(&response.body).map_err(|_| Code::KeySetInvalid)?;
         let set = KeySet::from_json(text)?;
@@ -175,7 +189,7 @@ fn is_missing(code: Code) -> bool {
 }
 
 /// What is left of `limit` that began at `start`, both in milliseconds of the same clock.
-pub(crate) fn remaining(start: i64, limit: std::time::Duration, now: i64) -> std::time::Duration {
+pub(crate) fn remaining(start: i64, limit: Duration, now: i64) -> Duration {
     let spent = u64::try_from(now.saturating_sub(start)).unwrap_or(0);
-    limit.saturating_sub(std::time::Duration::from_millis(spent))
+    limit.saturating_sub(Duration::from_millis(spent))
 }

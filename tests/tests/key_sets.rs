@@ -126,6 +126,34 @@ async fn callers_that_meet_a_new_key_at_once_all_get_their_answer() {
 }
 
 #[tokio::test]
+async fn a_key_set_is_not_fetched_when_the_call_s_time_is_over() {
+    let issuer = Arc::new(Issuer::default());
+    let clock = Shifted::by(0);
+    let (honest, time) = (Arc::clone(&issuer), Arc::clone(&clock));
+    let main = RawServer::start(move |request| match request.path.as_str() {
+        KEYS => Action::Json(200, serde_json::to_value(honest.key_set()).expect("set")),
+        _ => {
+            // The answer takes all of the deadline, as far as the client's clock knows.
+            time.set(60_000);
+            honest.answer_standard(request, STANDARD)
+        }
+    })
+    .await;
+    let client = client_of(&main.origin, None, Trust::Fetched)
+        .clock(Arc::clone(&clock) as _)
+        .reconcile(manual())
+        .build()
+        .expect("client");
+    let asked = || request().handle("late").expect("handle");
+    let error = client.request_id(asked()).await.expect_err("no key set");
+    assert_eq!(error.code(), Code::KeySetMissing);
+    assert_eq!(main.count(KEYS), 0);
+    // The next call has time, and gets the same id.
+    client.request_id(asked()).await.expect("id");
+    assert_eq!(main.count(KEYS), 1);
+}
+
+#[tokio::test]
 async fn what_a_revoked_key_signed_is_refused_and_its_successor_s_is_not() {
     let folder = tempfile::tempdir().expect("folder");
     let world = World::start(folder.path()).await;

@@ -1228,7 +1228,8 @@ typedef struct ChittyStore {
   ChittyStatus (*counts)(void *user, uint64_t *counts);
   /**
    * Takes or renews the right to drain for `owner` (16 bytes) until `until_ms`; writes 1 to `taken`
-   * unless another owner holds it at `now_ms`.
+   * unless another owner holds it at `now_ms`. One that is held until later than `until_ms` was
+   * taken by a clock that was ahead, and is free.
    */
   ChittyStatus (*lease)(void *user,
                         struct ChittyBytes owner,

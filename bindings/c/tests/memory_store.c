@@ -165,7 +165,8 @@ static ChittyStatus lease(void *user, ChittyBytes owner, int64_t now_ms, int64_t
   int failure = locked(store);
   if (failure != 0) return failure;
   CHECK(owner.len == sizeof store->owner);
-  if (store->leased_until <= now_ms || memcmp(store->owner, owner.data, owner.len) == 0) {
+  if (store->leased_until <= now_ms || store->leased_until > until_ms ||
+      memcmp(store->owner, owner.data, owner.len) == 0) {
     memcpy(store->owner, owner.data, owner.len);
     store->leased_until = until_ms;
     *taken = 1;

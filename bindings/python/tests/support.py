@@ -176,7 +176,7 @@ class Memory(chitty.PendingStore):
     def lease(self, owner, now_ms, until_ms):
         with self._lock:
             held, until = self._owner
-            if held not in (b"", owner) and until > now_ms:
+            if held not in (b"", owner) and now_ms < until <= until_ms:
                 return False
             self._owner = (owner, until_ms)
             return True

@@ -1,6 +1,8 @@
 //! Answers: verified, recorded, and only then returned; given again from the row that holds them
 //! (decisions D3, D6, D8). An answer recorded earlier wins.
 
+use std::time::Duration;
+
 use spooky_core::verdict::Verdict;
 
 use super::{
@@ -25,12 +27,14 @@ use crate::{
     wire::id::GenerateResponse,
 };
 
-/// Sends the job to one service and verifies what comes back.
+/// Sends the job to one service, which has its `share` of the time, and verifies what comes back in
+/// what is left of the `whole`.
 pub(crate) async fn ask(
     shared: &Shared,
     service: &Service,
     job: &Job,
-    remaining: impl Fn(i64) -> std::time::Duration,
+    share: impl Fn(i64) -> Duration,
+    whole: impl Fn(i64) -> Duration,
 ) -> Result<CheckedReceipt, Failure> {
     let certain = |error| Failure {
         class: FailureClass::Final,
@@ -38,8 +42,8 @@ pub(crate) async fn ask(
         uncertain: false,
     };
     let call = job.call(service.route).map_err(certain)?;
-    let response = shared.call(service, &call, remaining).await?;
-    verify_answer(shared, service.route, job, &response)
+    let response = shared.call(service, &call, share).await?;
+    verify_answer(shared, service.route, job, &response, whole)
         .await
         .map_err(|error| {
             Counters::add(&shared.counters.answers_rejected);
@@ -53,6 +57,7 @@ async fn verify_answer(
     route: Route,
     job: &Job,
     response: &HttpResponse,
+    left: impl Fn(i64) -> Duration,
 ) -> Result<CheckedReceipt, Error> {
     let answer: GenerateResponse =
         serde_json::from_slice(&response.body).map_err(|_| Code::AnswerMalformed)?;
@@ -67,7 +72,9 @@ async fn verify_answer(
     job.fits(&id, class)?;
     let receipt = answer.receipt.ok_or(Code::ReceiptMissing)?;
     shared
-        .with_keys(|keys| CheckedReceipt::check(&receipt, &id, keys, job.expected(class)))
+        .with_keys_within(left, |keys| {
+            CheckedReceipt::check(&receipt, &id, keys, job.expected(class))
+        })
         .await
 }
 

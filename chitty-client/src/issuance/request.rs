@@ -75,7 +75,9 @@ async fn answer(shared: &Arc<Shared>, request: IdRequest) -> Result<Issued, Erro
     if !may_fall_back {
         budget = budget.without_fallback();
     }
-    let failure = match ask(shared, &shared.main, &job, |now| budget.main_remaining(now)).await {
+    let whole = |now| budget.remaining(now);
+    let share = |now| budget.main_remaining(now);
+    let failure = match ask(shared, &shared.main, &job, share, whole).await {
         Ok(answer) => {
             let issued = commit(shared, pending, &job, answer, request.require_standard).await;
             if shared.owes.load(Ordering::Relaxed) {
@@ -116,7 +118,8 @@ async fn answer(shared: &Arc<Shared>, request: IdRequest) -> Result<Issued, Erro
             .because_of(vec![failure.error]));
     }
     tracing::debug!(code = failure.error.code().as_str(), "taking the fallback");
-    match ask(shared, fallback, &job, |now| budget.fallback_remaining(now)).await {
+    let share = |now| budget.fallback_remaining(now);
+    match ask(shared, fallback, &job, share, whole).await {
         Ok(answer) => commit(shared, pending, &job, answer, false).await,
         Err(second) => {
             pending.uncertain |= second.uncertain;

@@ -157,7 +157,7 @@ async fn recover(
             return Ok(Step::Done);
         }
     };
-    match answer::ask(shared, &shared.main, &job, left).await {
+    match answer::ask(shared, &shared.main, &job, &left, &left).await {
         Ok(answer) => {
             let (next, durability) = answer::settled(shared, entry, record, &answer)?;
             if let Put::Done(_) = shared.store.put(next.clone(), durability).await? {

@@ -124,7 +124,8 @@ pub struct ChittyStore {
     /// Writes the number of rows in state N to `counts[N]`, for N from 1 to 7; all are 0 before.
     pub counts: Option<extern "C" fn(user: *mut c_void, counts: *mut u64) -> ChittyStatus>,
     /// Takes or renews the right to drain for `owner` (16 bytes) until `until_ms`; writes 1 to `taken`
-    /// unless another owner holds it at `now_ms`.
+    /// unless another owner holds it at `now_ms`. One that is held until later than `until_ms` was
+    /// taken by a clock that was ahead, and is free.
     pub lease: Option<
         extern "C" fn(
             user: *mut c_void,

@@ -196,7 +196,8 @@ pub trait PendingStore: Send + Sync {
     fn counts(&self) -> Result<Vec<StateCount>, ForeignError>;
 
     /// Takes or renews the right to drain until `until_ms`; false when another owner holds it at
-    /// `now_ms`.
+    /// `now_ms`. One that is held until later than `until_ms` was taken by a clock that was ahead,
+    /// and is free.
     ///
     /// # Errors
     /// Any.

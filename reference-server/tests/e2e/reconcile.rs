@@ -270,11 +270,13 @@ async fn items_answer_one_by_one_and_batches_have_an_end() {
         .post(PATH, &bench.secret, &many)
         .await
         .refused(413, Code::BatchTooLarge);
-    // The refusal is written into the id's life.
+    // The refusal is written into the id's life, once however often it comes.
+    bench.post(PATH, &bench.secret, &body).await;
     let path = format!("/api/chittyid/lifecycle/{}", second.id);
     let events = bench.get(&path, Some(&bench.secret)).await.body["events"].clone();
     assert_eq!(events[0]["event"], "refused");
     assert_eq!(events[0]["why"], Code::DebtKeyMismatch.as_str());
+    assert_eq!(events.as_array().unwrap().len(), 1);
 }
 
 #[tokio::test]

@@ -56,7 +56,8 @@ class PendingStore {
   /// The number of rows in state N at index N, for N from 1 to 7.
   virtual std::array<std::uint64_t, 8> counts() = 0;
   /// Takes or renews the right to drain for `owner` until `until_ms`; false when another owner holds
-  /// it at `now_ms`.
+  /// it at `now_ms`. One that is held until later than `until_ms` was taken by a clock that was
+  /// ahead, and is free.
   virtual bool lease(const std::string &owner, std::int64_t now_ms, std::int64_t until_ms) = 0;
   /// Gives the right to drain back, if `owner` holds it.
   virtual void release(const std::string &owner) = 0;

@@ -202,7 +202,7 @@ impl PendingStore for MemoryStore {
         let mut inner = self.inner()?;
         let free = inner
             .lease
-            .is_none_or(|(holder, until)| holder == *owner || until <= now_ms);
+            .is_none_or(|(holder, until)| holder == *owner || until <= now_ms || until > until_ms);
         if free {
             inner.lease = Some((*owner, until_ms));
         }

@@ -162,7 +162,8 @@ pub trait PendingStore: Send + Sync {
     async fn counts(&self) -> Result<Counts, Error>;
 
     /// Takes or renews the right to drain this store until `until_ms`; false when another owner
-    /// holds it at `now_ms`.
+    /// holds it at `now_ms`. One that is held until later than `until_ms` was taken by a
+    /// clock that was ahead, and is free.
     async fn lease(&self, owner: &[u8; 16], now_ms: i64, until_ms: i64) -> Result<bool, Error>;
 
     /// Gives the right to drain back, if `owner` holds it.

@@ -161,9 +161,20 @@ impl MainStore for Main {
 
     async fn refused(&self, id: &str, tenant: &str, code: Code, now: i64) -> StoreResult<()> {
         let mut tx = self.0.begin().await?;
-        let actor = (tenant, tenant, code.as_str());
-        step(&mut tx, id, "refused", actor, None, now).await?;
-        tx.commit().await?;
+        let known = sqlx::query(
+            "SELECT 1 FROM lifecycle
+             WHERE id = $1 AND event = 'refused' AND tenant = $2 AND why = $3",
+        )
+        .bind(id)
+        .bind(tenant)
+        .bind(code.as_str())
+        .fetch_optional(&mut *tx)
+        .await?;
+        if known.is_none() {
+            let actor = (tenant, tenant, code.as_str());
+            step(&mut tx, id, "refused", actor, None, now).await?;
+            tx.commit().await?;
+        }
         Ok(())
     }
 

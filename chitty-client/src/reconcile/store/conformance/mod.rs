@@ -227,6 +227,10 @@ async fn lease(store: &Store) {
     assert!(!take(&a, 160, 300).await, "the old owner is out");
     store.release(&b).await.expect("release");
     assert!(take(&a, 160, 300).await, "given back");
+    assert!(
+        take(&b, 20, 160).await,
+        "held until a time that no lease of now reaches"
+    );
 }
 
 async fn notes(store: &Store) {

@@ -217,7 +217,7 @@ pub(super) fn lease(
 ) -> Result<bool, Failure> {
     if let Some((holder, until, mark)) = holder(c)? {
         seal.check(LEASE, &[&holder, &until.to_be_bytes()], &mark)?;
-        if holder != *owner && until > now_ms {
+        if holder != *owner && until > now_ms && until <= until_ms {
             return Ok(false);
         }
     }

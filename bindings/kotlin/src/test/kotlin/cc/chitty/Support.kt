@@ -170,7 +170,7 @@ open class Memory(var gate: Gate = Gate()) : PendingStore {
     }
 
     override fun lease(owner: ByteArray, nowMs: Long, untilMs: Long): Boolean = synchronized(rows) {
-        val free = leased <= nowMs || this.owner.contentEquals(owner)
+        val free = leased <= nowMs || leased > untilMs || this.owner.contentEquals(owner)
         if (free) {
             this.owner = owner
             leased = untilMs
