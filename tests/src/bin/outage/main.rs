@@ -96,7 +96,12 @@ async fn run(arguments: &Arguments) -> bool {
     }
     let name = if arguments.storm { "storm" } else { "outage" };
     match plot::write(&arguments.out, name, &counts, timeline) {
-        Ok(path) => println!("requests per second: {}", path.display()),
+        Ok(path) => println!(
+            "requests per second: {} (main blue, fallback orange, the outage grey; lines are a \
+             minute and {:.0}/s apart)",
+            path.display(),
+            plot::step(&counts)
+        ),
         Err(error) => {
             println!("the picture was not written: {error}");
             return false;

@@ -10,6 +10,11 @@ use plotters::prelude::*;
 
 use crate::population::Timeline;
 
+/// Requests per second from one grid line to the next.
+pub(crate) fn step(counts: &[Vec<u64>; 2]) -> f64 {
+    counts.iter().flatten().copied().max().unwrap_or(1).max(1) as f64 / 10.0
+}
+
 pub(crate) fn write(
     folder: &Path,
     name: &str,
@@ -24,7 +29,8 @@ pub(crate) fn write(
     std::fs::write(folder.join(format!("{name}.csv")), table)?;
 
     let path = folder.join(format!("{name}.png"));
-    let peak = counts.iter().flatten().copied().max().unwrap_or(1).max(1) as f64;
+    let step = step(counts);
+    let peak = step * 10.0;
     let area = BitMapBackend::new(&path, (1200, 500)).into_drawing_area();
     area.fill(&WHITE)?;
     let mut chart = ChartBuilder::on(&area)
@@ -43,7 +49,7 @@ pub(crate) fn write(
         chart.draw_series(LineSeries::new([(x, 0.0), (x, peak * 1.05)], &grid))?;
     }
     for tenth in 0..=10 {
-        let y = peak * f64::from(tenth) / 10.0;
+        let y = step * f64::from(tenth);
         chart.draw_series(LineSeries::new([(0.0, y), (timeline.end as f64, y)], &grid))?;
     }
     for (route, colour) in counts
