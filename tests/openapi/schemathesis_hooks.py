@@ -3,6 +3,7 @@
 import itertools
 import json
 import os
+import urllib.parse
 import urllib.request
 
 import schemathesis
@@ -15,7 +16,8 @@ CASES = itertools.count()
 @schemathesis.hook
 def map_path_parameters(context, path_parameters):
     """Every other case of a right length is about the known id."""
-    length = len(str((path_parameters or {}).get("id", "")))
+    # Escaped ones look longer than they are: a short id would be made good.
+    length = len(urllib.parse.unquote(str((path_parameters or {}).get("id", ""))))
     if 22 <= length <= 25 and next(CASES) % 2 == 0:
         return {**path_parameters, "id": KNOWN}
     return path_parameters
