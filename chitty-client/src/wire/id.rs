@@ -1,7 +1,7 @@
 //! The identifier service: generate, reconcile, verify, resolve, lifecycle (`spec/receipts.md`,
 //! decisions D3–D6, D20).
 
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Serialize, de::IgnoredAny};
 use serde_json::{Map, Value};
 
 use super::ErrorDetail;
@@ -29,9 +29,10 @@ pub struct GenerateResponse {
     pub receipt: Option<String>,
 }
 
-/// `POST /api/chittyid/reconcile`: many items, or the seed's single form.
+/// `POST /api/chittyid/reconcile`: many items, or the seed's single form; never both, which would be
+/// answered as one of them only.
 #[derive(Debug, Clone, Serialize, Deserialize)]
-#[serde(untagged)]
+#[serde(untagged, try_from = "Forms")]
 pub enum ReconcileRequest {
     /// Items that prove themselves.
     Items {
@@ -49,6 +50,48 @@ pub enum ReconcileRequest {
         #[serde(default)]
         timestamp: Option<String>,
     },
+}
+
+#[derive(Deserialize)]
+#[serde(untagged, rename_all_fields = "camelCase")]
+enum Forms {
+    Both {
+        #[serde(rename = "items")]
+        _items: IgnoredAny,
+        #[serde(rename = "fallbackId")]
+        _fallback_id: String,
+        #[serde(rename = "action")]
+        _action: String,
+    },
+    Items {
+        items: Vec<ReconcileItem>,
+    },
+    Single {
+        fallback_id: String,
+        action: String,
+        #[serde(default)]
+        timestamp: Option<String>,
+    },
+}
+
+impl TryFrom<Forms> for ReconcileRequest {
+    type Error = &'static str;
+
+    fn try_from(forms: Forms) -> Result<Self, Self::Error> {
+        match forms {
+            Forms::Both { .. } => Err("items and a single fallback id exclude each other"),
+            Forms::Items { items } => Ok(Self::Items { items }),
+            Forms::Single {
+                fallback_id,
+                action,
+                timestamp,
+            } => Ok(Self::Single {
+                fallback_id,
+                action,
+                timestamp,
+            }),
+        }
+    }
 }
 
 /// Most items in one reconcile call.

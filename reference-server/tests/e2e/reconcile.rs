@@ -265,6 +265,11 @@ async fn items_answer_one_by_one_and_batches_have_an_end() {
     assert!(results[1]["identifier"].is_string() && results[1]["error"].is_null());
 
     let item = good.item(&first);
+    let both = json!({"items": [&item], "fallbackId": first.id.as_str(), "action": "reconcile"});
+    bench
+        .post(PATH, &bench.secret, &both)
+        .await
+        .refused(400, Code::BodyInvalid);
     let many = json!({"items": vec![item; 101]});
     bench
         .post(PATH, &bench.secret, &many)
