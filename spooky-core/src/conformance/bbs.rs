@@ -180,9 +180,12 @@ pub(super) fn signature(file: &File) -> Result<Vec<Case>, String> {
     })
 }
 
-/// r1, r2, e~, r1~, r3~, m~… of a trace.
+/// r1, r2, e~, r1~, r3~, m~… of a trace. The official files spell some of these members in two ways.
 pub(crate) fn trace_scalars(fields: Fields<'_>) -> Result<Vec<Scalar>, String> {
-    let trace = fields.at("trace.random_scalars")?;
+    let trace = fields
+        .find("trace.random_scalars")
+        .or_else(|| fields.find("trace.randomScalars"))
+        .ok_or("no member trace.random_scalars")?;
     let mut scalars = Vec::new();
     for [name, other] in [
         ["r1", "r1"],
@@ -253,4 +256,19 @@ pub(crate) fn reproduce(
         credential.prepare();
     }
     Ok(pseudonym)
+}
+
+#[test]
+fn a_trace_is_read_in_both_spellings() {
+    let scalar = format!("{:064x}", 7);
+    let read = |outer: &str, tilde: &str| {
+        let trace = serde_json::json!({"trace": {outer: {
+            "r1": scalar, "r2": scalar, (format!("e_{tilde}")): scalar,
+            (format!("r1_{tilde}")): scalar, (format!("r3_{tilde}")): scalar,
+            "m_tilde_scalars": [scalar]}}});
+        trace_scalars(Fields::new(&trace, "a trace")).map(|scalars| scalars.len())
+    };
+    assert_eq!(read("random_scalars", "tilde"), Ok(6));
+    assert_eq!(read("randomScalars", "Tilde"), Ok(6));
+    assert!(read("scalars", "tilde").is_err());
 }
