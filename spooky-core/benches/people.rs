@@ -55,6 +55,7 @@ fn credentials() {
         key: key.public_key().clone(),
         from: Day::parse("2026-01-01").unwrap(),
         until: Day::parse("2026-12-31").unwrap(),
+        state: IssuerKeyState::Active,
     };
     let keys = IssuerKeys::new(id.clone(), 1, vec![period]).unwrap();
     let seed = Seed::make(SeedSize::Bits128, &OsEntropy).unwrap();

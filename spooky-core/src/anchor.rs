@@ -43,9 +43,9 @@ pub const REVOCATION_TYPE: &str = "spookyid-revocation+jwt";
 /// `typ` of a status snapshot.
 pub const STATUS_TYPE: &str = "spookyid-status+jwt";
 /// `use` of the broker keys that sign [`Registered`].
-pub const REGISTERED_USE: &str = "spookyid-registered";
+pub const REGISTERED_USE: &str = crate::jose::uses::REGISTERED;
 /// `use` of the broker keys that sign [`StatusSnapshot`].
-pub const STATUS_USE: &str = "spookyid-status";
+pub const STATUS_USE: &str = crate::jose::uses::STATUS;
 
 /// How far clocks may differ, in seconds.
 pub const CLOCK_TOLERANCE: u64 = 300;
@@ -92,6 +92,8 @@ reasons! {
         Malformed = "status_malformed",
         /// No published key of the right use has this name: a newer key set may know it.
         UnknownKey = "status_unknown_key",
+        /// What is known of the keys is older than the caller allows.
+        KeysStale = "status_keys_stale",
         /// The key is revoked, or signed outside its life.
         KeyNotValid = "status_key_not_valid",
         /// The signature does not verify.

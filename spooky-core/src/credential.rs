@@ -40,7 +40,7 @@ pub use held::{HeldCredential, TakeRefusal};
 pub use holder::HolderSecrets;
 pub use issue::{AnchorState, IssuanceRefusal, Issuer, Lineage, RecoveryPolicy};
 pub use issued::IssuedCredential;
-pub use issuer_keys::{IssuerId, IssuerKey, IssuerKeys};
+pub use issuer_keys::{IssuerId, IssuerKey, IssuerKeyState, IssuerKeys};
 pub use message::{Nonce, header, message, presentation_header};
 pub use policy::{Policy, PolicyRefusal, PolicyTerms, Requirement};
 pub use present::{Consent, PresentRefusal};

@@ -15,8 +15,8 @@ pub use ed25519::{Ed25519SigningKey, Ed25519VerifyingKey, OkpJwk};
 pub(crate) use es256::SPKI_PREFIX;
 pub use es256::{Jwk, SigningKey, VerifyingKey};
 pub(crate) use general::{GeneralJws, Unsigned};
-pub(crate) use statement::unix_time;
 pub use statement::{KeyState, PublishedKey, StatementKey, StatementKeys};
+pub(crate) use statement::{unix_time, uses};
 
 use serde::{Deserialize, Serialize, de::DeserializeOwned};
 

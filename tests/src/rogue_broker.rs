@@ -18,8 +18,8 @@ use spooky_core::{
     },
     bbs::{SecretKey, Suite},
     credential::{
-        AnchorState, Attributes, Day, Issuer, IssuerId, IssuerKey, IssuerKeys, Lineage, Nonce,
-        Schema, UnverifiedCredentialRequest,
+        AnchorState, Attributes, Day, Issuer, IssuerId, IssuerKey, IssuerKeyState, IssuerKeys,
+        Lineage, Nonce, Schema, UnverifiedCredentialRequest,
     },
     encoding::{base64url, bytes_32},
     entropy::{OsEntropy, random_32},
@@ -39,6 +39,8 @@ pub struct Plan {
     /// Version and keys of the published set, by their places in `secrets` and their days.
     pub version: u64,
     pub published: Vec<(usize, Day, Day)>,
+    /// Places in `secrets` of keys that are published as revoked.
+    pub revoked: Vec<usize>,
     /// Whose name is in metadata and in credentials.
     pub metadata_of: String,
     pub issues_as: String,
@@ -55,6 +57,12 @@ pub struct Plan {
     /// Signs statements; the published key is always the first.
     pub statement_keys: [Ed25519SigningKey; 2],
     pub signs_statements_with: usize,
+    /// The set of statement keys: its version, the first key's state, and whether the second is in it.
+    pub statements_version: u64,
+    pub first_statement_key: KeyState,
+    pub publishes_both: bool,
+    /// The statement that it answers when it is asked where the anchor stands.
+    pub statement: Option<String>,
     pub snapshot: String,
     pub anchor: Option<AnchorCommitment>,
     /// No answer at all.
@@ -86,6 +94,7 @@ impl RogueBroker {
             signs_with: 0,
             version: 5,
             published: vec![(0, today, until)],
+            revoked: Vec::new(),
             metadata_of: BROKER.to_owned(),
             issues_as: BROKER.to_owned(),
             schemas: vec![schema()],
@@ -96,6 +105,10 @@ impl RogueBroker {
             forgets_lineage: false,
             statement_keys: [statement(), statement()],
             signs_statements_with: 0,
+            statements_version: 1,
+            first_statement_key: KeyState::Active,
+            publishes_both: false,
+            statement: None,
             snapshot: String::new(),
             anchor: None,
             away: false,
@@ -149,15 +162,23 @@ impl RogueBroker {
 
 impl Plan {
     fn statements(&self) -> StatementKeys {
-        let one = |usage: &str| PublishedKey {
-            kid: "1".into(),
+        let one = |usage: &str, place: usize, state| PublishedKey {
+            kid: (place + 1).to_string(),
             usage: usage.into(),
-            key: StatementKey::EdDsa(self.statement_keys[0].verifying_key()),
+            key: StatementKey::EdDsa(self.statement_keys[place].verifying_key()),
             nbf: 0,
             exp: 4_000_000_000,
-            state: KeyState::Active,
+            state,
         };
-        StatementKeys::new(BROKER, 1, vec![one(REGISTERED_USE), one(STATUS_USE)]).expect("keys")
+        let mut keys = vec![
+            one(REGISTERED_USE, 0, self.first_statement_key),
+            one(STATUS_USE, 0, self.first_statement_key),
+        ];
+        if self.publishes_both {
+            keys.push(one(REGISTERED_USE, 1, KeyState::Active));
+            keys.push(one(STATUS_USE, 1, KeyState::Active));
+        }
+        StatementKeys::new(BROKER, self.statements_version, keys).expect("keys")
     }
 
     fn metadata(&self) -> Value {
@@ -165,6 +186,10 @@ impl Plan {
             key: self.secrets[*place].public_key().clone(),
             from: *from,
             until: *until,
+            state: match self.revoked.contains(place) {
+                true => IssuerKeyState::Revoked,
+                false => IssuerKeyState::Active,
+            },
         });
         let issuer = IssuerId::parse(&self.metadata_of).expect("issuer");
         let keys = IssuerKeys::new(issuer, self.version, keys.collect()).expect("keys");
@@ -280,6 +305,7 @@ impl HttpTransport for RogueBroker {
             }
             "/api/anchor/register" => plan.register(&request.body, now),
             "/api/oidc/credential" => plan.issue(&request.body, now),
+            "/api/anchor/status" => json!({ "state": "active", "statement": plan.statement }),
             "/api/anchor/snapshot" => json!({ "snapshot": plan.snapshot }),
             "/.well-known/openid-credential-issuer" => plan.metadata(),
             "/.well-known/jwks.json" => {

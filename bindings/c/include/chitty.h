@@ -502,6 +502,14 @@ typedef enum ChittyCode {
    */
   CHITTY_CODE_SNAPSHOT_EQUIVOCATES = 1727,
   /**
+   * The issuer revoked the key that signed this credential, so no site accepts it.
+   */
+  CHITTY_CODE_CREDENTIAL_KEY_REVOKED = 1728,
+  /**
+   * The broker changed or unrevoked a key for statements that it had published.
+   */
+  CHITTY_CODE_STATEMENT_KEYS_CHANGED = 1729,
+  /**
    * The wallet holds no credential of this schema.
    */
   CHITTY_CODE_CREDENTIAL_MISSING = 1740,

@@ -345,6 +345,12 @@ class Code(IntEnum):
     #: The broker signed two histories of its revocations.
     SNAPSHOT_EQUIVOCATES = 1727
 
+    #: The issuer revoked the key that signed this credential, so no site accepts it.
+    CREDENTIAL_KEY_REVOKED = 1728
+
+    #: The broker changed or unrevoked a key for statements that it had published.
+    STATEMENT_KEYS_CHANGED = 1729
+
     #: The wallet holds no credential of this schema.
     CREDENTIAL_MISSING = 1740
 

@@ -17,7 +17,7 @@ use spooky_core::{
 };
 
 pub(crate) use self::{
-    keys::Published,
+    keys::{Fetch, Published, is_fresh},
     metadata::Metadata,
     peer::{PeersBuilder, off_thread},
 };
@@ -68,6 +68,12 @@ impl Broker {
     /// Seconds since 1970; a clock before that is none.
     pub(crate) fn now(&self) -> u64 {
         u64::try_from(self.line.now_s()).unwrap_or(0)
+    }
+
+    /// The times of a fetch whose request was sent at `sent` and whose answer is taken now.
+    pub(crate) fn fetched(&self, sent: u64) -> Fetch {
+        let now = self.now();
+        Fetch { sent, now }
     }
 
     /// The time of a call that begins now.

@@ -233,6 +233,10 @@ pub enum Code {
     SnapshotRolledBack = 1726,
     /// The broker signed two histories of its revocations.
     SnapshotEquivocates = 1727,
+    /// The issuer revoked the key that signed this credential, so no site accepts it.
+    CredentialKeyRevoked = 1728,
+    /// The broker changed or unrevoked a key for statements that it had published.
+    StatementKeysChanged = 1729,
     /// The wallet holds no credential of this schema.
     CredentialMissing = 1740,
     /// The issued credential is not what everybody gets, so it was not taken.
@@ -485,6 +489,8 @@ impl Code {
         Self::SnapshotRefused,
         Self::SnapshotRolledBack,
         Self::SnapshotEquivocates,
+        Self::CredentialKeyRevoked,
+        Self::StatementKeysChanged,
         Self::CredentialMissing,
         Self::CredentialNotTaken,
         Self::CredentialTagsChanged,
@@ -670,6 +676,8 @@ impl Code {
             Self::SnapshotRefused => "CHT-1725",
             Self::SnapshotRolledBack => "CHT-1726",
             Self::SnapshotEquivocates => "CHT-1727",
+            Self::CredentialKeyRevoked => "CHT-1728",
+            Self::StatementKeysChanged => "CHT-1729",
             Self::CredentialMissing => "CHT-1740",
             Self::CredentialNotTaken => "CHT-1741",
             Self::CredentialTagsChanged => "CHT-1742",
@@ -842,6 +850,8 @@ impl Code {
             | Self::SnapshotRefused
             | Self::SnapshotRolledBack
             | Self::SnapshotEquivocates
+            | Self::CredentialKeyRevoked
+            | Self::StatementKeysChanged
             | Self::CredentialNotTaken
             | Self::CredentialTagsChanged
             | Self::PolicyNotFulfilled
@@ -1075,6 +1085,12 @@ impl Code {
                 "the status snapshot is older than one that was accepted before"
             }
             Self::SnapshotEquivocates => "the broker signed two histories of its revocations",
+            Self::CredentialKeyRevoked => {
+                "the issuer revoked the key that signed this credential, so no site accepts it"
+            }
+            Self::StatementKeysChanged => {
+                "the broker changed or unrevoked a key for statements that it had published"
+            }
             Self::CredentialMissing => "the wallet holds no credential of this schema",
             Self::CredentialNotTaken => {
                 "the issued credential is not what everybody gets, so it was not taken"
@@ -1309,6 +1325,10 @@ impl Code {
             Self::SnapshotRefused => "read the reason; report it to the broker's operator",
             Self::SnapshotRolledBack => "report it; somebody serves an old list of revocations",
             Self::SnapshotEquivocates => "raise an alarm and trust nothing of this broker",
+            Self::CredentialKeyRevoked => "obtain the credential anew; its tags stay the same",
+            Self::StatementKeysChanged => {
+                "do not use it before its operator explains; somebody else may hold its keys"
+            }
             Self::CredentialMissing => "obtain one first",
             Self::CredentialNotTaken => "read the reason; report it to the issuer",
             Self::CredentialTagsChanged => {

@@ -15,12 +15,18 @@ use crate::{
 
 /// Builds a [`Wallet`].
 #[must_use]
-#[derive(Default)]
 pub struct WalletBuilder {
     peers: PeersBuilder,
     store: Option<Arc<dyn WalletStore>>,
     keeper: Option<Arc<dyn SeedKeeper>>,
     device: Option<Arc<dyn HardwareSigner>>,
+    keys_max_age: Duration,
+}
+
+impl Default for WalletBuilder {
+    fn default() -> Self {
+        Self::new()
+    }
 }
 
 impl fmt::Debug for WalletBuilder {
@@ -31,7 +37,13 @@ impl fmt::Debug for WalletBuilder {
 
 impl WalletBuilder {
     pub(super) fn new() -> Self {
-        Self::default()
+        Self {
+            peers: PeersBuilder::default(),
+            store: None,
+            keeper: None,
+            device: None,
+            keys_max_age: Duration::from_secs(86_400),
+        }
     }
 
     /// The broker's issuer name: its https origin, such as `https://broker.example`.
@@ -62,6 +74,14 @@ impl WalletBuilder {
     /// a wallet that was registered without goes on without.
     pub fn device(mut self, signer: impl HardwareSigner + 'static) -> Self {
         self.device = Some(Arc::new(signer));
+        self
+    }
+
+    /// How old the broker's keys may get before [`Wallet::check_standing`] says nothing is valid, in whole
+    /// seconds. Default one day; [`Wallet::refresh`] fetches them. What the wallet itself asks the broker for
+    /// does not depend on it.
+    pub fn keys_max_age(mut self, age: Duration) -> Self {
+        self.keys_max_age = age;
         self
     }
 
@@ -111,6 +131,7 @@ impl WalletBuilder {
             broker,
             keeper,
             device: self.device,
+            keys_max_age: self.keys_max_age.as_secs(),
             turn: tokio::sync::Mutex::default(),
         })))
     }

@@ -108,6 +108,8 @@ struct Inner {
     vault: Vault,
     keeper: Arc<dyn SeedKeeper>,
     device: Option<Arc<dyn HardwareSigner>>,
+    /// How old the broker's keys may get before they judge nothing, in seconds.
+    keys_max_age: u64,
     /// One change at a time within this process.
     turn: tokio::sync::Mutex<()>,
 }
@@ -165,7 +167,7 @@ impl Wallet {
     /// agreed to. Needs no network.
     ///
     /// # Errors
-    /// `CredentialMissing`, `CredentialExpired`, `PolicyUnsound`, `AttributeNotConsented`,
+    /// `CredentialMissing`, `CredentialKeyRevoked` (obtain it anew), `CredentialExpired`, `PolicyUnsound`, `AttributeNotConsented`,
     /// `TagNotConsented`, `PolicyNotFulfilled`, `EntropyFailed`; 15xx.
     pub async fn present(
         &self,
@@ -211,8 +213,9 @@ impl Wallet {
     }
 
     /// Judges the anchor by what is at hand, as others do: the broker's statement, and the newest
-    /// snapshot, which may be `max_age` seconds old. `Valid` holds the snapshot's time in seconds
-    /// since 1970. Needs no network.
+    /// snapshot, which may be `max_age` seconds old; the broker's keys may be as old as
+    /// [`WalletBuilder::keys_max_age`] says. `Valid` holds the snapshot's time in seconds since 1970.
+    /// Needs no network.
     ///
     /// # Errors
     /// `WalletUnregistered`, `StatementRefused`; 15xx. What the check says is the verdict.
@@ -229,10 +232,11 @@ impl Wallet {
     }
 
     /// Fetches the broker's keys, its schemas and the newest snapshot into the store, for days
-    /// without a network.
+    /// without a network; and the statement about the anchor, when the key of the stored one was revoked.
     ///
     /// # Errors
-    /// `WalletUnregistered`, `KeySetRolledBack`, `IssuerKeysChanged`, `MetadataRefused`,
+    /// `WalletUnregistered`, `KeySetRolledBack`, `IssuerKeysChanged`, `StatementKeysChanged`,
+    /// `MetadataRefused`, `StatementRefused`,
     /// `SnapshotRefused`, `SnapshotRolledBack`, `SnapshotEquivocates`; 11xx, 12xx, 15xx. What is
     /// refused changes nothing.
     pub async fn refresh(&self) -> Result<(), Error> {

@@ -17,7 +17,7 @@ use super::{
     vault::Opened,
 };
 use crate::{
-    broker::{Limit, Metadata, Tries, off_thread},
+    broker::{Limit, Tries, off_thread},
     error::{Code, Error, Stage},
     wire::broker::CredentialRequest,
 };
@@ -33,8 +33,7 @@ pub(super) async fn obtain(
     }
     let limit = inner.broker.limit();
     // The keys that everybody sees, held against those that were seen before.
-    let metadata = inner.broker.metadata(limit).await?;
-    remember(inner, metadata).await?;
+    remember(inner, limit).await?;
     let opened = inner.vault.registered().await?;
     let published = &opened.state.published;
     let schema = published.schema(&schema).ok_or(Code::SchemaUnknown)?;
@@ -86,10 +85,12 @@ pub(super) async fn list(inner: &Inner) -> Result<Vec<CredentialInfo>, Error> {
     Ok(opened.state.credentials.iter().map(info).collect())
 }
 
-/// Stores what the issuer publishes now, if it may follow what it published before.
-pub(super) async fn remember(inner: &Inner, metadata: Metadata) -> Result<(), Error> {
-    let now = inner.broker.now();
-    let take = |state: &mut State| state.published.take_metadata(metadata.clone(), now);
+/// Fetches and stores what the issuer publishes now, if it may follow what it published before.
+pub(super) async fn remember(inner: &Inner, limit: Limit) -> Result<(), Error> {
+    let sent = inner.broker.now();
+    let metadata = inner.broker.metadata(limit).await?;
+    let fetch = inner.broker.fetched(sent);
+    let take = |state: &mut State| state.published.take_metadata(metadata.clone(), fetch);
     inner.vault.change(take).await
 }
 

@@ -32,6 +32,7 @@ pub(super) async fn present(
     consent: &Consent,
 ) -> Result<Presentation, Error> {
     let opened = inner.vault.registered().await?;
+    opened.refuse_revoked_key(&request.policy.schema())?;
     let held = opened.held(request.policy.schema()).await?;
     let (rp, request, consent) = (rp.clone(), request.clone(), consent.clone());
     let (entropy, now) = (Arc::clone(&inner.broker.line.entropy), inner.broker.now());

@@ -44,10 +44,11 @@ pub(super) async fn register(inner: &Inner) -> Result<(), Error> {
     // Sent once: a repetition might show the device key's prompt again.
     let answer = inner.broker.register(&nonce, registration, limit).await;
     let statement = answer.map_err(|failure| failure.error)?.statement;
+    let sent = inner.broker.now();
     let keys = take(&inner.broker, &opened, &statement, limit).await?;
-    let now = inner.broker.now();
+    let fetch = inner.broker.fetched(sent);
     let settle = |state: &mut State| {
-        state.published.take_statement_keys(keys.clone(), now)?;
+        state.published.take_statement_keys(keys.clone(), fetch)?;
         state.statement = Some(statement.clone());
         state.seed = None;
         Ok(())

@@ -17,7 +17,7 @@ use spooky_core::{
 
 use super::{NonceStore, SiteBuilder, errors};
 use crate::{
-    broker::{Broker, Published, off_thread},
+    broker::{Broker, Published, is_fresh, off_thread},
     error::{Code, Error},
     service::lock,
 };
@@ -25,7 +25,7 @@ use crate::{
 /// How long a nonce can be answered, in seconds.
 const NONCE_LIFE: u64 = 300;
 /// Shortest time between two fetches that presentations cause.
-const REFETCH_MS: i64 = 10_000;
+const REFETCH_MS: i64 = 60_000;
 
 /// A site that asks people to present, and judges what they show. Clones share everything.
 ///
@@ -146,6 +146,9 @@ impl Site {
         if site.needs_fetch(policy, now) {
             fetched = true;
             site.try_fetch().await;
+        } else if site.ages(now) {
+            let site = self.0.clone();
+            tokio::spawn(async move { site.try_fetch().await });
         }
         let verdict = site.judge(presentation, policy, nonce, now).await?;
         let unknown = Verdict::Indeterminate(PresentationReason::UnknownKey);
@@ -155,7 +158,9 @@ impl Site {
         Ok(verdict)
     }
 
-    /// Fetches the issuer's keys and schemas, for hours without a network.
+    /// Fetches the issuer's keys and schemas, for hours without a network. Verifying does so by itself: when
+    /// they are stale or lack a key, at most once a minute, and beside its work when they are half as old as
+    /// they may get.
     ///
     /// # Errors
     /// `KeySetRolledBack`, `IssuerKeysChanged`, `MetadataRefused`: what is refused changes nothing;
@@ -177,28 +182,49 @@ impl Inner {
     fn needs_fetch(&self, policy: &Policy, now: u64) -> bool {
         let published = self.published();
         let keys = published.issuer_keys.as_ref();
-        let fresh = keys.is_some_and(|(_, at)| now.saturating_sub(*at) <= self.keys_max_age);
+        let fresh = keys.is_some_and(|(_, at)| is_fresh(*at, now, self.keys_max_age));
         !fresh || published.schema(&policy.schema()).is_none()
+    }
+
+    /// Whether keys that are still fresh are worth fetching anew, beside the work: then a site that is in
+    /// use knows of a revocation in half the time, and a short outage closes nothing.
+    fn ages(&self, now: u64) -> bool {
+        let published = self.published();
+        let keys = published.issuer_keys.as_ref();
+        keys.is_some_and(|(_, at)| !is_fresh(*at, now, self.keys_max_age / 2))
+            && !self.tried_of_late()
     }
 
     async fn fetch(&self) -> Result<(), Error> {
         let _turn = self.turn.lock().await;
+        self.fetch_in_turn().await
+    }
+
+    async fn fetch_in_turn(&self) -> Result<(), Error> {
         *lock(&self.tried_ms) = Some(self.broker.line.clock.now_ms());
+        let sent = self.broker.now();
         let metadata = self.broker.metadata(self.broker.limit()).await?;
         let mut published = Published::clone(&self.published());
-        published.take_metadata(metadata, self.broker.now())?;
+        published.take_metadata(metadata, self.broker.fetched(sent))?;
         *lock(&self.published) = Arc::new(published);
         Ok(())
     }
 
-    /// Fetches unless that was tried a moment ago; tells whether it brought something.
-    async fn try_fetch(&self) -> bool {
+    fn tried_of_late(&self) -> bool {
         let now = self.broker.line.clock.now_ms();
         let recent = |at: i64| (0..REFETCH_MS).contains(&now.saturating_sub(at));
-        if lock(&self.tried_ms).is_some_and(recent) {
-            return false;
+        lock(&self.tried_ms).is_some_and(recent)
+    }
+
+    /// Fetches unless that was tried a moment ago, once however many ask; tells whether there is something
+    /// new since this was called.
+    async fn try_fetch(&self) -> bool {
+        let before = self.published();
+        let _turn = self.turn.lock().await;
+        if self.tried_of_late() {
+            return !Arc::ptr_eq(&before, &self.published());
         }
-        match self.fetch().await {
+        match self.fetch_in_turn().await {
             Ok(()) => true,
             Err(error) => {
                 tracing::warn!(

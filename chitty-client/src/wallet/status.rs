@@ -12,6 +12,7 @@ use spooky_core::{
 
 use super::{Inner, errors, obtain, state::State};
 use crate::{
+    broker::{Limit, is_fresh},
     error::{Code, Error, Stage},
     wire::broker::AnchorStanding,
 };
@@ -24,13 +25,71 @@ pub(super) async fn standing(inner: &Inner) -> Result<AnchorStanding, Error> {
     let anchor = AnchorCommitment::of(&opened.state.anchor.public());
     let answer = inner.broker.status(&anchor.to_text(), limit).await?;
     if answer.state == AnchorStanding::Active {
-        let keys = inner.broker.statement_keys(limit).await?;
-        let statement = answer.statement.unwrap_or_default();
-        let unverified = UnverifiedRegistered::parse(&statement)
-            .map_err(|_| Error::new(Code::StatementRefused).at(Stage::Answered))?;
-        errors::statement(unverified.verify(&keys, &anchor, inner.broker.now()))?;
+        take_keys(inner, limit).await?;
+        take_statement(inner, &anchor, answer.statement).await?;
     }
     Ok(answer.state)
+}
+
+/// Fetches and stores the broker's keys for statements, if they may follow the ones before.
+async fn take_keys(inner: &Inner, limit: Limit) -> Result<(), Error> {
+    let sent = inner.broker.now();
+    let keys = inner.broker.statement_keys(limit).await?;
+    let fetch = inner.broker.fetched(sent);
+    let take = |state: &mut State| state.published.take_statement_keys(keys.clone(), fetch);
+    inner.vault.change(take).await
+}
+
+/// Believes and keeps the broker's statement about the anchor when the stored keys verify it. An earlier
+/// one may have been signed by a key that was revoked since.
+async fn take_statement(
+    inner: &Inner,
+    anchor: &AnchorCommitment,
+    statement: Option<String>,
+) -> Result<(), Error> {
+    let statement = statement.unwrap_or_default();
+    let unverified = UnverifiedRegistered::parse(&statement)
+        .map_err(|_| Error::new(Code::StatementRefused).at(Stage::Answered))?;
+    let opened = inner.vault.open().await?.ok_or(Code::WalletUnregistered)?;
+    let keys = opened.state.published.statement_keys.as_ref();
+    let (keys, _) = keys.ok_or(Code::KeySetMissing)?;
+    errors::statement(unverified.verify(keys, anchor, inner.broker.now()))?;
+    // A registration whose answer was lost is finished by `register`, which has the seed dropped.
+    if opened
+        .state
+        .statement
+        .as_ref()
+        .is_none_or(|held| *held == statement)
+    {
+        return Ok(());
+    }
+    let settle = |state: &mut State| {
+        state.statement = Some(statement.clone());
+        Ok(())
+    };
+    inner.vault.change(settle).await
+}
+
+/// Asks for the statement anew when the stored one does not count under the stored keys.
+async fn confirm(inner: &Inner, limit: Limit) -> Result<(), Error> {
+    let opened = inner.vault.registered().await?;
+    let anchor = AnchorCommitment::of(&opened.state.anchor.public());
+    let Some((keys, _)) = &opened.state.published.statement_keys else {
+        return Ok(());
+    };
+    let statement = opened.state.statement.as_deref().unwrap_or_default();
+    let unverified = UnverifiedRegistered::parse(statement).map_err(|_| Code::StoreDamaged)?;
+    if unverified
+        .verify(keys, &anchor, inner.broker.now())
+        .is_valid()
+    {
+        return Ok(());
+    }
+    let answer = inner.broker.status(&anchor.to_text(), limit).await?;
+    match answer.state {
+        AnchorStanding::Revoked => Ok(()),
+        _ => take_statement(inner, &anchor, answer.statement).await,
+    }
 }
 
 pub(super) async fn revoke(inner: &Inner) -> Result<(), Error> {
@@ -60,12 +119,10 @@ pub(super) async fn refresh(inner: &Inner) -> Result<(), Error> {
     inner.vault.registered().await?;
     let broker = &inner.broker;
     let limit = broker.limit();
-    let now = broker.now();
-    let keys = broker.statement_keys(limit).await?;
-    let take = |state: &mut State| state.published.take_statement_keys(keys.clone(), now);
-    inner.vault.change(take).await?;
-    obtain::remember(inner, broker.metadata(limit).await?).await?;
+    take_keys(inner, limit).await?;
+    obtain::remember(inner, limit).await?;
     let text = broker.snapshot(limit).await?;
+    let now = broker.now();
     let offer = |state: &mut State| {
         let keys = state.published.statement_keys.as_ref();
         let (keys, _) = keys.ok_or(Code::KeySetMissing)?;
@@ -73,7 +130,8 @@ pub(super) async fn refresh(inner: &Inner) -> Result<(), Error> {
         state.snapshot = Some((mark, text.clone()));
         Ok(())
     };
-    inner.vault.change(offer).await
+    inner.vault.change(offer).await?;
+    confirm(inner, limit).await
 }
 
 /// Judges a snapshot after the one that is stored.
@@ -113,7 +171,7 @@ pub(super) async fn check(
 ) -> Result<Verdict<u64, StatusReason>, Error> {
     let opened = inner.vault.registered().await?;
     let state = &opened.state;
-    let Some((keys, _)) = &state.published.statement_keys else {
+    let Some((keys, fetched_at)) = &state.published.statement_keys else {
         return Ok(Verdict::Indeterminate(StatusReason::SnapshotMissing));
     };
     let now = inner.broker.now();
@@ -122,7 +180,13 @@ pub(super) async fn check(
     let unverified = UnverifiedRegistered::parse(statement).map_err(|_| Code::StoreDamaged)?;
     Ok(match unverified.verify(keys, &anchor, now) {
         Verdict::Valid(registered) => {
-            check_anchor(&registered, &monitor(state, keys, now), now, max_age)
+            match check_anchor(&registered, &monitor(state, keys, now), now, max_age) {
+                // A key that was revoked since might have signed it.
+                Verdict::Valid(_) if !is_fresh(*fetched_at, now, inner.keys_max_age) => {
+                    Verdict::Indeterminate(StatusReason::KeysStale)
+                }
+                verdict => verdict,
+            }
         }
         Verdict::Invalid(reason) => Verdict::Invalid(reason),
         Verdict::Indeterminate(reason) => Verdict::Indeterminate(reason),

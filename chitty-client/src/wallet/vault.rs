@@ -105,6 +105,24 @@ impl Vault {
 }
 
 impl Opened {
+    /// Refuses a credential whose key the issuer revoked, as far as is known here.
+    ///
+    /// # Errors
+    /// `CredentialKeyRevoked`.
+    pub(super) fn refuse_revoked_key(&self, schema: &SchemaDigest) -> Result<(), Error> {
+        let kept = self.state.credential(schema);
+        let published = self.state.published.issuer_keys.as_ref();
+        let (Some(kept), Some((published, _))) = (kept, published) else {
+            return Ok(());
+        };
+        let day = kept.issued.not_after();
+        let own = kept.keys.for_last_day(day);
+        match published.revoked_for(day).any(|key| Some(key) == own) {
+            true => Err(Code::CredentialKeyRevoked.into()),
+            false => Ok(()),
+        }
+    }
+
     /// The credential of this schema, checked again. Not prepared: few programs present five times.
     ///
     /// # Errors

@@ -232,6 +232,10 @@ pub enum ChittyCode {
     SnapshotRolledBack = 1726,
     /// The broker signed two histories of its revocations.
     SnapshotEquivocates = 1727,
+    /// The issuer revoked the key that signed this credential, so no site accepts it.
+    CredentialKeyRevoked = 1728,
+    /// The broker changed or unrevoked a key for statements that it had published.
+    StatementKeysChanged = 1729,
     /// The wallet holds no credential of this schema.
     CredentialMissing = 1740,
     /// The issued credential is not what everybody gets, so it was not taken.

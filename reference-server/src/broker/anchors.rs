@@ -23,7 +23,11 @@ use spooky_core::{
 };
 
 use super::BrokerService;
-use crate::{error::Refusal, extract::JsonBody, store::NewAnchor};
+use crate::{
+    error::Refusal,
+    extract::JsonBody,
+    store::{AnchorRow, NewAnchor, SignStatus},
+};
 
 pub(super) async fn register(
     State(service): State<Arc<BrokerService>>,
@@ -63,7 +67,26 @@ pub(super) async fn status(
         .ok_or_else(|| {
             Refusal::new(Code::BodyInvalid).detail("it needs ?anchor= with 32 bytes of base64url")
         })?;
-    let row = service.store.anchor(&anchor).await?;
+    let mut row = service.store.anchor(&anchor).await?;
+    if let Some(AnchorRow {
+        statement: Some(statement),
+        revoked: false,
+        ..
+    }) = &row
+    {
+        let (signer, now) = (service.signer(), service.seconds()?);
+        if !signer.confirms(&anchor, statement, now) {
+            let confirmed = service.store.statement(&anchor, now, &signer).await?;
+            row = match confirmed {
+                Some(_) => row.map(|row| AnchorRow {
+                    statement: confirmed,
+                    ..row
+                }),
+                // Revoked a moment ago.
+                None => service.store.anchor(&anchor).await?,
+            };
+        }
+    }
     Ok(Json(match row {
         None => StatusResponse {
             state: AnchorStanding::Unknown,

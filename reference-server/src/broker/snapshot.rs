@@ -13,8 +13,12 @@ use bytes::Bytes;
 use chitty_client::{clock::Clock, error::Code, wire::broker::SnapshotResponse};
 use http::{HeaderValue, header::CONTENT_TYPE};
 use spooky_core::{
-    anchor::{AnchorCommitment, Registered, SnapshotHead, UnverifiedSnapshot, sign_snapshot},
+    anchor::{
+        AnchorCommitment, Registered, SnapshotHead, UnverifiedRegistered, UnverifiedSnapshot,
+        sign_snapshot,
+    },
     credential::IssuerId,
+    encoding::from_base64url,
     verdict::Verdict,
 };
 use tokio::task::spawn_blocking;
@@ -36,24 +40,28 @@ pub(crate) struct Published {
 /// A snapshot's answer, which all who ask share: with many revoked anchors it is large.
 struct Kept {
     digest: [u8; 32],
+    kid: String,
     body: Bytes,
 }
 
 impl Published {
-    /// The answer of the snapshot with this digest, if it is the kept one.
-    fn get(&self, digest: &[u8; 32]) -> Option<Bytes> {
+    /// The answer of the snapshot with this digest, if it is the kept one and its key was not revoked.
+    fn get(&self, digest: &[u8; 32], keys: &Keys) -> Option<Bytes> {
         let kept = self.kept.lock().unwrap_or_else(PoisonError::into_inner);
         let kept = kept.as_ref().filter(|kept| kept.digest == *digest);
+        let kept = kept.filter(|kept| keys.counts(&kept.kid));
         kept.map(|kept| kept.body.clone())
     }
 
     fn keep(&self, row: SnapshotRow) -> Result<Bytes, Refusal> {
+        let kid = key_of(&row.document).unwrap_or_default();
         let answer = SnapshotResponse {
             snapshot: row.document,
         };
         let body = Bytes::from(serde_json::to_vec(&answer).map_err(|_| Code::Internal)?);
         *self.kept.lock().unwrap_or_else(PoisonError::into_inner) = Some(Kept {
             digest: row.digest,
+            kid,
             body: body.clone(),
         });
         Ok(body)
@@ -74,7 +82,8 @@ impl BrokerService {
     /// The kept answer, if the database says that it is the newest snapshot and not too old.
     async fn known_snapshot(&self, oldest: u64) -> Result<Option<Bytes>, Refusal> {
         let digest = self.store.newest_snapshot(oldest).await?;
-        Ok(digest.and_then(|digest| self.published.get(&digest)))
+        let keys = self.keys.current();
+        Ok(digest.and_then(|digest| self.published.get(&digest, &keys)))
     }
 
     /// Reads the newest snapshot, or signs the next one. One request does so and the others wait for it
@@ -118,6 +127,19 @@ impl SignStatus for Signer {
             .map_err(|_| Code::Internal.into())
     }
 
+    fn confirms(&self, anchor: &AnchorCommitment, statement: &str, now: u64) -> bool {
+        let keys = self.keys.statements(self.issuer.as_str());
+        let statement = UnverifiedRegistered::parse(statement);
+        let (Ok(keys), Ok(statement)) = (keys, statement) else {
+            return false;
+        };
+        statement.verify(&keys, anchor, now).is_valid()
+    }
+
+    fn publishes(&self, snapshot: &str) -> bool {
+        key_of(snapshot).is_some_and(|kid| self.keys.counts(&kid))
+    }
+
     async fn snapshot(
         &self,
         before: Option<&SnapshotRow>,
@@ -158,6 +180,17 @@ fn sign(
         }),
         Verdict::Invalid(_) | Verdict::Indeterminate(_) => Err(Code::ServiceFailed.into()),
     }
+}
+
+/// The name of the key that signed a document of our own, without reading what may be megabytes.
+fn key_of(document: &str) -> Option<String> {
+    #[derive(serde::Deserialize)]
+    struct Header {
+        kid: String,
+    }
+    let (header, _) = document.split_once('.')?;
+    let header: Header = serde_json::from_slice(&from_base64url(header).ok()?).ok()?;
+    Some(header.kid)
 }
 
 fn seconds(time: u64) -> Result<i64, Code> {

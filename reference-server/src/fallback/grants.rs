@@ -111,11 +111,13 @@ struct Signer {
 
 impl SignGrant for Signer {
     fn sign(&self, cycles: &[String]) -> Result<String, Code> {
-        let key = self.keys.active(Purpose::Grant, self.now)?;
         let mut claims = self.claims.clone();
         claims.cyc = cycles.to_vec();
-        // A fallback whose clock is a little behind can use it at once.
-        claims.nbf = claims.nbf.saturating_sub(CLOCK_SKEW).max(key.nbf);
+        // A fallback whose clock is a little behind can use it at once: so the key of that time signs, also
+        // when another has begun since.
+        let begins = claims.nbf.saturating_sub(CLOCK_SKEW);
+        let key = self.keys.active_since(Purpose::Grant, begins, self.now)?;
+        claims.nbf = begins.max(key.nbf);
         key.key
             .sign_jws(&key.kid, GRANT_TYPE, &claims)
             .map_err(|_| Code::Internal)

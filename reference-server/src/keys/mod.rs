@@ -2,15 +2,22 @@
 //!
 //! Owns `keys.json`: the set with its version, private scalars included. Refuses files and folders
 //! that others may read, and two writers at once. A running server sees a rotation within a second.
-//! A retired key
-//! stays published for ever and what it signed stays valid; of a revoked one nothing does. Their private
-//! scalars are erased.
+//! A retired
+//! key stays published for ever and what it signed stays valid; of a revoked one nothing does. Their
+//! private scalars are erased: of a revoked one at once, of a retired one as soon as its successor signs at
+//! every replica (decision D29).
 
 mod file;
 mod issuer;
 mod ring;
+#[cfg(test)]
+mod tests;
+mod turn;
 
-use chitty_client::issuance::keyset::{KeyState, KeyUse, PublishedKey};
+use chitty_client::issuance::{
+    keyset::{KeyState, KeyUse, PublishedKey},
+    receipt::CLOCK_SKEW,
+};
 use serde::{Deserialize, Serialize};
 use spooky_core::{
     anchor::{REGISTERED_USE, STATUS_USE},
@@ -23,12 +30,48 @@ use zeroize::{Zeroize, ZeroizeOnDrop};
 use self::issuer::StoredIssuerKey;
 pub use self::ring::KeyRing;
 pub(crate) use self::ring::Keys;
-use crate::{config::wrong, error::Error};
+use crate::error::Error;
 
 /// How long a key may sign unless told otherwise: two years.
 pub const KEY_LIFE_DAYS: u32 = 730;
-/// Seconds after its retirement in which a key's signatures may still be dated.
-const RETIREMENT_GRACE: i64 = 300;
+/// How many last days of credentials a broker's BBS key covers unless told otherwise: that many days' credentials
+/// are void when it has to be revoked.
+pub const PERIOD_DAYS: u32 = 60;
+/// How far the clocks of two replicas may be apart, in seconds.
+const TOLERANCE: i64 = CLOCK_SKEW;
+
+/// How long new keys last.
+#[derive(Debug, Clone, Copy)]
+pub struct Lives {
+    /// How many days a key may sign, and how far ahead BBS keys cover the last days of credentials.
+    pub days: u32,
+    /// How many of those last days one BBS key covers.
+    pub period_days: u32,
+}
+
+impl Default for Lives {
+    fn default() -> Self {
+        Self::from(KEY_LIFE_DAYS)
+    }
+}
+
+impl From<u32> for Lives {
+    fn from(days: u32) -> Self {
+        Self {
+            days,
+            period_days: PERIOD_DAYS,
+        }
+    }
+}
+
+/// What was revoked.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Revoked {
+    /// A key that signs statements, receipts or grants.
+    Key(Purpose),
+    /// A broker's BBS key.
+    Credentials,
+}
 
 /// What a key signs.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
@@ -94,19 +137,20 @@ struct StoredKey {
     state: KeyState,
     #[zeroize(skip)]
     jwk: Jwk,
-    /// The private scalar, base64url; erased when the key retires.
+    /// The private scalar, base64url; erased when the key signs no more.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     d: Option<String>,
 }
 
 impl StoredKey {
-    fn make(purpose: Purpose, state: KeyState, now: i64, days: u32) -> Result<Self, Error> {
+    /// Makes one that may sign from `nbf` on.
+    fn make(purpose: Purpose, state: KeyState, nbf: i64, days: u32) -> Result<Self, Error> {
         let key = SigningKey::make(&OsEntropy).map_err(|error| Error::Keys(error.to_string()))?;
         Ok(Self {
             kid: key.verifying_key().thumbprint(),
             purpose,
-            nbf: now,
-            exp: now + i64::from(days) * 86_400,
+            nbf,
+            exp: nbf + TOLERANCE + i64::from(days) * 86_400,
             state,
             jwk: key.verifying_key().to_jwk(),
             d: Some(base64url(key.expose_secret().as_slice())),
@@ -119,15 +163,6 @@ impl StoredKey {
         let key = SigningKey::from_bytes(&scalar);
         scalar.zeroize();
         key.map_err(|_| Error::Keys("a private key in keys.json is damaged".to_owned()))
-    }
-
-    /// Ends its use: what it signed stays valid, and it can sign nothing more. The grace lets a
-    /// running server that has not seen the change yet finish.
-    fn retire(&mut self, now: i64) {
-        self.state = KeyState::Retired;
-        self.exp = self.exp.min(now + RETIREMENT_GRACE);
-        self.d.zeroize();
-        self.d = None;
     }
 
     /// Takes back everything that it signed, and its private scalar with it.
@@ -178,25 +213,25 @@ impl StoredKey {
 }
 
 impl KeyFile {
-    fn new(role: Role, now: i64, days: u32) -> Result<Self, Error> {
-        let keys = role
-            .purposes()
-            .iter()
-            .map(|purpose| StoredKey::make(*purpose, KeyState::Active, now, days))
-            .collect::<Result<_, _>>()?;
+    fn new(role: Role, now: i64, lives: Lives) -> Result<Self, Error> {
+        // Nothing signed before them, so a replica whose clock is behind uses them at once.
+        let make = |purpose: &Purpose| {
+            StoredKey::make(*purpose, KeyState::Active, now - TOLERANCE, lives.days)
+        };
+        let keys = role.purposes().iter().map(make).collect::<Result<_, _>>()?;
         let mut made = Self {
             version: 1,
             keys,
             issuer: Vec::new(),
         };
-        made.extend_issuer(now, days)?;
+        made.extend_issuer(now, lives)?;
         Ok(made)
     }
 
     /// Lets a broker's BBS keys cover the last days up to `days` from now.
-    fn extend_issuer(&mut self, now: i64, days: u32) -> Result<(), Error> {
+    fn extend_issuer(&mut self, now: i64, lives: Lives) -> Result<(), Error> {
         match self.role() {
-            Role::Broker => issuer::extend(&mut self.issuer, now, days),
+            Role::Broker => issuer::extend(&mut self.issuer, now, lives),
             Role::Main | Role::Fallback => Ok(()),
         }
     }
@@ -207,64 +242,5 @@ impl KeyFile {
             Some(Purpose::Registered | Purpose::Status) => Role::Broker,
             Some(Purpose::Receipt | Purpose::Grant) | None => Role::Main,
         }
-    }
-
-    /// Puts a new key in the place of each active one, or the `next` one when there is one. With
-    /// `ahead`, only publishes the next keys, so that relying parties have them before they sign.
-    fn rotate(&mut self, ahead: bool, now: i64, days: u32) -> Result<(), Error> {
-        for purpose in self.role().purposes() {
-            let waits = self
-                .keys
-                .iter()
-                .any(|key| key.purpose == *purpose && key.state == KeyState::Next);
-            if !waits {
-                let key = StoredKey::make(*purpose, KeyState::Next, now, days)?;
-                self.keys.push(key);
-            }
-            if ahead {
-                continue;
-            }
-            for key in self.keys.iter_mut().filter(|key| key.purpose == *purpose) {
-                match key.state {
-                    KeyState::Active => key.retire(now),
-                    KeyState::Next => key.state = KeyState::Active,
-                    _ => {}
-                }
-            }
-        }
-        self.extend_issuer(now, days)?;
-        self.version += 1;
-        Ok(())
-    }
-
-    /// Revokes a key of main's. In the place of an active one comes the next one, or a new one, at once.
-    /// Answers what it was for.
-    fn revoke(&mut self, kid: &str, now: i64, days: u32) -> Result<Purpose, Error> {
-        if self.role() != Role::Main {
-            return wrong(
-                "only main's keys are revoked here; a fallback's by `fallback suspend` at main",
-            );
-        }
-        let Some(key) = self.keys.iter_mut().find(|key| key.kid == kid) else {
-            return wrong("there is no key of this kid; see `keys show`");
-        };
-        let (purpose, was) = (key.purpose, key.state);
-        if was == KeyState::Revoked {
-            return wrong("this key is revoked already");
-        }
-        key.revoke();
-        if was == KeyState::Active {
-            let waits =
-                |key: &&mut StoredKey| key.purpose == purpose && key.state == KeyState::Next;
-            match self.keys.iter_mut().find(waits) {
-                Some(next) => next.state = KeyState::Active,
-                None => {
-                    let new = StoredKey::make(purpose, KeyState::Active, now, days)?;
-                    self.keys.push(new);
-                }
-            }
-        }
-        self.version += 1;
-        Ok(purpose)
     }
 }

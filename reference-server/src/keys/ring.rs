@@ -16,7 +16,7 @@ use spooky_core::{
     jose::{self, SigningKey, StatementKeys},
 };
 
-use super::{KEY_LIFE_DAYS, KeyFile, Purpose, Role, file, issuer::IssuingKey};
+use super::{KeyFile, Lives, Purpose, Revoked, Role, file, issuer::IssuingKey};
 use crate::error::Error;
 
 const CHECK_EVERY: Duration = Duration::from_secs(1);
@@ -50,6 +50,7 @@ pub(crate) struct Keys {
 /// A key that signs.
 pub(crate) struct ActiveKey {
     purpose: Purpose,
+    state: KeyState,
     pub(crate) kid: String,
     pub(crate) nbf: i64,
     exp: i64,
@@ -57,7 +58,7 @@ pub(crate) struct ActiveKey {
 }
 
 impl Keys {
-    fn read(file: &KeyFile) -> Result<Self, Error> {
+    pub(super) fn read(file: &KeyFile) -> Result<Self, Error> {
         let mut keys = Self {
             version: file.version,
             active: Vec::new(),
@@ -71,9 +72,12 @@ impl Keys {
         for stored in &file.keys {
             keys.published.extend(stored.published());
             keys.statements.extend(stored.statement()?);
-            if stored.state == KeyState::Active {
+            // A retired one still has its scalar until its successor begins.
+            let used = matches!(stored.state, KeyState::Active | KeyState::Retired);
+            if used && stored.d.is_some() {
                 keys.active.push(ActiveKey {
                     purpose: stored.purpose,
+                    state: stored.state,
                     kid: stored.kid.clone(),
                     nbf: stored.nbf,
                     exp: stored.exp,
@@ -84,16 +88,42 @@ impl Keys {
         Ok(keys)
     }
 
-    /// The key that signs for `purpose` at `now` (seconds).
+    /// The key that signs for `purpose` at `now` (seconds): of those that may, the one that began last.
     pub(crate) fn active(&self, purpose: Purpose, now: i64) -> Result<&ActiveKey, Code> {
-        let key = self.active.iter().find(|key| key.purpose == purpose);
-        match key {
-            Some(key) if (key.nbf..=key.exp).contains(&now) => Ok(key),
-            _ => {
-                tracing::error!(?purpose, "no key is active now; run `keys rotate`");
-                Err(Code::ServiceFailed)
-            }
+        self.signs_at(purpose, now).ok_or_else(|| {
+            tracing::error!(
+                ?purpose,
+                "no key signs now; look at the clock, then run `keys rotate`"
+            );
+            Code::ServiceFailed
+        })
+    }
+
+    /// The key that signs what is dated `earlier`, which is before `now`; the one of `now` when that
+    /// has gone.
+    pub(crate) fn active_since(
+        &self,
+        purpose: Purpose,
+        earlier: i64,
+        now: i64,
+    ) -> Result<&ActiveKey, Code> {
+        match self.signs_at(purpose, earlier) {
+            Some(key) => Ok(key),
+            None => self.active(purpose, now),
         }
+    }
+
+    fn signs_at(&self, purpose: Purpose, time: i64) -> Option<&ActiveKey> {
+        let signs =
+            |key: &&ActiveKey| key.purpose == purpose && (key.nbf..=key.exp).contains(&time);
+        let keys = self.active.iter().filter(signs);
+        keys.max_by_key(|key| (key.nbf, key.state == KeyState::Active))
+    }
+
+    /// Whether what is signed by a broker's key of this name counts: it is published and not revoked.
+    pub(crate) fn counts(&self, kid: &str) -> bool {
+        let mut keys = self.statements.iter();
+        keys.any(|key| key.kid == kid && key.state != jose::KeyState::Revoked)
     }
 
     /// The public set under this issuer's name.
@@ -119,13 +149,13 @@ impl Keys {
 
     /// The last day for which there is a BBS key.
     pub(crate) fn issuing_until(&self) -> Option<Day> {
-        self.issuing.last().map(IssuingKey::until)
+        self.issuing.iter().filter_map(IssuingKey::until).max()
     }
 
     /// The BBS key of credentials whose last day this is.
     pub(crate) fn issuing(&self, not_after: Day) -> Result<&SecretKey, Code> {
-        let key = self.issuing.iter().find(|key| key.signs(not_after));
-        key.map(|key| &key.key).ok_or_else(|| {
+        let key = self.issuing.iter().find_map(|key| key.signs(not_after));
+        key.ok_or_else(|| {
             tracing::error!("no BBS key covers the last day of credentials; run `keys rotate`");
             Code::ServiceFailed
         })
@@ -139,9 +169,15 @@ impl KeyRing {
     /// [`Error::Keys`] when they are damaged, or others than their owner can read them.
     pub fn open_or_make(folder: &Path, role: Role, now: i64) -> Result<Self, Error> {
         if !file::path(folder).exists() {
-            Self::make(folder, role, now, KEY_LIFE_DAYS)?;
+            Self::make(folder, role, now, Lives::default())?;
         }
-        let keys = file::load(folder)?;
+        let mut keys = file::load(folder)?;
+        // Whoever may only read the folder leaves that to the next command.
+        if keys.tidy(now)
+            && let Err(error) = change_in(folder, |keys| Ok(keys.tidy(now)))
+        {
+            tracing::warn!(%error, "retired keys keep their secrets until the next `keys` command");
+        }
         if keys.role() != role {
             return Err(Error::Keys(format!(
                 "{} holds the keys of another role",
@@ -164,7 +200,7 @@ impl KeyRing {
     /// # Errors
     /// [`Error::Keys`] when the system gives no random bytes.
     pub fn in_memory(role: Role, now: i64) -> Result<Self, Error> {
-        let keys = KeyFile::new(role, now, KEY_LIFE_DAYS)?;
+        let keys = KeyFile::new(role, now, Lives::default())?;
         let read = Keys::read(&keys)?;
         Ok(Self {
             source: Source::Memory(Mutex::new(keys)),
@@ -176,39 +212,54 @@ impl KeyRing {
     ///
     /// # Errors
     /// [`Error::Keys`] when there are keys already.
-    pub fn make(folder: &Path, role: Role, now: i64, days: u32) -> Result<(), Error> {
+    pub fn make(folder: &Path, role: Role, now: i64, lives: impl Into<Lives>) -> Result<(), Error> {
+        let lives = lives.into();
         file::update(folder, |old| match old {
             Some(_) => Err(Error::Keys(
                 "there are keys already; use `keys rotate`".to_owned(),
             )),
-            None => Ok((KeyFile::new(role, now, days)?, ())),
+            None => Ok((KeyFile::new(role, now, lives)?, ())),
         })
     }
 
-    /// Rotates the keys in `folder`; with `ahead`, only publishes the next ones.
+    /// Rotates the keys in `folder`; with `ahead`, only publishes the next ones. Keys that were not published
+    /// ahead sign when every replica's clock has come to that, 300 seconds from now, and the old ones until then.
     ///
     /// # Errors
     /// [`Error::Keys`] when there are none or they cannot be written.
-    pub fn rotate_in(folder: &Path, ahead: bool, now: i64, days: u32) -> Result<(), Error> {
-        change_in(folder, |keys| keys.rotate(ahead, now, days))
+    pub fn rotate_in(
+        folder: &Path,
+        ahead: bool,
+        now: i64,
+        lives: impl Into<Lives>,
+    ) -> Result<(), Error> {
+        let lives = lives.into();
+        change_in(folder, |keys| keys.rotate(ahead, now, lives))
     }
 
-    /// Revokes the key `kid` of main's in `folder`: what it signed no longer counts. Answers what it signed.
-    /// The key that takes the place of an active one, when it has to be made, may sign for `days`.
+    /// Revokes a key of main's or a broker's in `folder`: what it signed no longer counts. `kid` is its name,
+    /// of a BBS key its public key as published. Answers what it signed. Another key takes the place of
+    /// one that signs, at once; when it has to be made, it may sign for `days`.
     ///
     /// # Errors
-    /// [`Error::Configuration`] when there is no such key, it is revoked already, or not main's;
+    /// [`Error::Configuration`] when there is no such key, it is revoked already, or a fallback's;
     /// [`Error::Keys`] when the keys cannot be written.
-    pub fn revoke_in(folder: &Path, kid: &str, now: i64, days: u32) -> Result<Purpose, Error> {
-        change_in(folder, |keys| keys.revoke(kid, now, days))
+    pub fn revoke_in(
+        folder: &Path,
+        kid: &str,
+        now: i64,
+        lives: impl Into<Lives>,
+    ) -> Result<Revoked, Error> {
+        let lives = lives.into();
+        change_in(folder, |keys| keys.revoke(kid, now, lives))
     }
 
-    /// Revokes the key `kid` of main's, and goes on with its successor; see [`KeyRing::revoke_in`].
+    /// Revokes the key `kid`, and goes on with its successor; see [`KeyRing::revoke_in`].
     ///
     /// # Errors
     /// As [`KeyRing::revoke_in`].
     pub fn revoke(&self, kid: &str, now: i64) -> Result<(), Error> {
-        self.change(|keys| keys.revoke(kid, now, KEY_LIFE_DAYS).map(drop))
+        self.change(|keys| keys.revoke(kid, now, Lives::default()).map(drop))
     }
 
     fn over(source: Source, keys: &KeyFile) -> Result<Self, Error> {
@@ -220,12 +271,12 @@ impl KeyRing {
         Ok(ring)
     }
 
-    /// Rotates these keys and uses the new ones from now on.
+    /// Rotates these keys; see [`KeyRing::rotate_in`].
     ///
     /// # Errors
     /// [`Error::Keys`] when they cannot be written.
     pub fn rotate(&self, ahead: bool, now: i64) -> Result<(), Error> {
-        self.change(|keys| keys.rotate(ahead, now, KEY_LIFE_DAYS))
+        self.change(|keys| keys.rotate(ahead, now, Lives::default()))
     }
 
     fn change(&self, work: impl FnOnce(&mut KeyFile) -> Result<(), Error>) -> Result<(), Error> {
@@ -260,11 +311,11 @@ impl KeyRing {
         self.lock().keys.clone()
     }
 
-    /// The thumbprint of the active key for `purpose`, whatever the time.
+    /// The thumbprint of the active key for `purpose`, whatever the time: of several, that of the last.
     pub fn thumbprint(&self, purpose: Purpose) -> Option<String> {
         let keys = self.current();
-        let mut active = keys.active.iter();
-        let key = active.find(|key| key.purpose == purpose)?;
+        let mut active = keys.active.iter().rev();
+        let key = active.find(|key| key.purpose == purpose && key.state == KeyState::Active)?;
         Some(key.key.verifying_key().thumbprint())
     }
 

@@ -271,14 +271,24 @@ impl BrokerHandle {
         &*self.service.store
     }
 
-    /// Puts new statement keys in the place of the active ones, which stay published, and adds a BBS
-    /// key for the days that none covers.
+    /// Puts new statement keys in the place of the active ones, which stay published, and adds BBS
+    /// keys for the days that none covers.
     ///
     /// # Errors
     /// [`Error::Keys`] when they cannot be written.
     pub fn rotate_keys(&self) -> Result<(), Error> {
         let now = self.service.now().div_euclid(1000);
         self.service.keys.rotate(false, now)
+    }
+
+    /// Revokes the key `kid`, of a BBS key the public key as published: what it signed no longer counts, for
+    /// good. Another one takes its place at once.
+    ///
+    /// # Errors
+    /// As [`KeyRing::revoke_in`].
+    pub fn revoke_key(&self, kid: &str) -> Result<(), Error> {
+        let now = self.service.now().div_euclid(1000);
+        self.service.keys.revoke(kid, now)
     }
 
     /// Lets requests finish for a while, then stops.

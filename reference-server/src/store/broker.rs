@@ -25,7 +25,7 @@ pub struct NewAnchor {
 pub struct AnchorRow {
     /// The recovery key's commitment, of a registered one.
     pub recovery: Option<[u8; 32]>,
-    /// The broker's statement, signed when it was registered.
+    /// The broker's statement, signed when it was registered or confirmed.
     pub statement: Option<String>,
     /// Whether it is in the graveyard.
     pub revoked: bool,
@@ -46,11 +46,17 @@ pub struct SnapshotRow {
 /// Signs for a store, inside its transaction. Errors undo the transaction.
 #[async_trait]
 pub trait SignStatus: Send + Sync {
-    /// The statement that an anchor was registered at `since` (seconds).
+    /// The statement that an anchor is registered since `since` (seconds) at the latest.
     ///
     /// # Errors
     /// What the caller gets.
     fn registered(&self, anchor: &AnchorCommitment, since: u64) -> StoreResult<String>;
+
+    /// Whether others take this statement about the anchor at `now`: not, when its key was revoked.
+    fn confirms(&self, anchor: &AnchorCommitment, statement: &str, now: u64) -> bool;
+
+    /// Whether others take this snapshot: not, when its key was revoked.
+    fn publishes(&self, snapshot: &str) -> bool;
 
     /// The snapshot that follows `before`, with every revoked anchor.
     ///
@@ -132,8 +138,17 @@ pub trait BrokerStore: Access {
     /// nonces that ended long ago, unless another transaction does so at the moment.
     async fn burn_nonce(&self, nonce: [u8; 32], expires: i64, now: i64) -> StoreResult<bool>;
     /// Registers an anchor and answers the statement: the stored one when it is registered already
-    /// with the same keys. A revoked anchor is refused, and so are other keys.
+    /// with the same keys, signed anew when others would not take it. A revoked anchor is refused, and
+    /// so are other keys.
     async fn register(&self, new: &NewAnchor, signer: &dyn SignStatus) -> StoreResult<String>;
+    /// The statement about an active anchor, signed anew at `now` when others would not take the stored
+    /// one; `None` for another anchor.
+    async fn statement(
+        &self,
+        anchor: &AnchorCommitment,
+        now: u64,
+        signer: &dyn SignStatus,
+    ) -> StoreResult<Option<String>>;
     /// A known anchor.
     async fn anchor(&self, anchor: &AnchorCommitment) -> StoreResult<Option<AnchorRow>>;
     /// Buries a registered anchor, for good; `false` when it was buried before. `now` in seconds.
@@ -141,7 +156,7 @@ pub trait BrokerStore: Access {
     /// The digest of the newest snapshot, unless that is older than `newer_than` (seconds since 1970).
     async fn newest_snapshot(&self, newer_than: u64) -> StoreResult<Option<[u8; 32]>>;
     /// The newest snapshot; a new one is signed first when the newest is older than `newer_than`
-    /// (seconds since 1970), or there is none.
+    /// (seconds since 1970), others would not take it, or there is none.
     async fn snapshot(&self, newer_than: u64, signer: &dyn SignStatus) -> StoreResult<SnapshotRow>;
     /// After a restore: buries, leaves a gap in the chain of snapshots, and voids every nonce. Answers how
     /// many anchors were buried that were not before. No replica may run meanwhile: each keeps the secret

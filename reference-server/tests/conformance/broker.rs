@@ -3,7 +3,7 @@
 
 use std::sync::{
     Arc, Mutex,
-    atomic::{AtomicU64, Ordering::SeqCst},
+    atomic::{AtomicBool, AtomicU64, Ordering::SeqCst},
 };
 
 use async_trait::async_trait;
@@ -37,9 +37,10 @@ fn new(n: usize, recovery: u8) -> NewAnchor {
     }
 }
 
-/// Signs nothing: a statement is a number, a snapshot the list itself.
+/// Signs nothing: a statement is a number, a snapshot the list itself. Once the key of the first ones is
+/// revoked, nobody takes them.
 #[derive(Default)]
-struct Names(Mutex<u64>);
+struct Names(Mutex<u64>, AtomicBool);
 
 #[async_trait]
 impl SignStatus for Names {
@@ -47,6 +48,14 @@ impl SignStatus for Names {
         let mut count = self.0.lock().unwrap();
         *count += 1;
         Ok(format!("statement {count}"))
+    }
+
+    fn confirms(&self, _: &AnchorCommitment, statement: &str, _: u64) -> bool {
+        !self.1.load(SeqCst) || statement != "statement 1"
+    }
+
+    fn publishes(&self, _: &str) -> bool {
+        !self.1.load(SeqCst)
     }
 
     async fn snapshot(

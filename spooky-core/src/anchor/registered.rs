@@ -29,7 +29,8 @@ pub struct Registered {
 
 impl Registered {
     /// Signs the statement, as broker `issuer`, with the key that it published as `kid` for
-    /// [`REGISTERED_USE`]; `since` is the time of registration.
+    /// [`REGISTERED_USE`], at `since`: when the anchor was registered, or, when the key of that statement was
+    /// revoked, when it was confirmed again.
     ///
     /// # Errors
     /// [`Error::Malformed`] for a time beyond the year 9999; what the signer says.
@@ -58,7 +59,7 @@ impl Registered {
         self.commitment
     }
 
-    /// When it was registered, in seconds since 1970.
+    /// When the broker signed this, in seconds since 1970: the anchor is registered since then at the latest.
     pub fn since(&self) -> u64 {
         self.since
     }

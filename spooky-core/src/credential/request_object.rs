@@ -17,7 +17,7 @@ use crate::{
 pub const REQUEST_TYPE: &str = "spookyid-request+jwt";
 
 /// `use` of the site keys that sign requests.
-pub const REQUEST_USE: &str = "spookyid-request";
+pub const REQUEST_USE: &str = crate::jose::uses::REQUEST;
 
 /// Longest life of a signed request, in seconds.
 const MAX_LIFE: u64 = 600;

@@ -45,6 +45,8 @@ reasons! {
         TagMissing = "presentation_tag_missing",
         /// It shows a tag that nobody asked for.
         TagUnwanted = "presentation_tag_unwanted",
+        /// The issuer revoked the key of its credential: its holder has to obtain it anew.
+        KeyRevoked = "presentation_key_revoked",
         /// The issuer publishes no key for the credential's last day, as far as known here.
         UnknownKey = "presentation_unknown_key",
         /// What is known of the issuer's keys is older than the site allows, or there is nothing.
@@ -57,6 +59,9 @@ reasons! {
         Failed = "presentation_failed",
     }
 }
+
+/// Most revoked keys that a proof is tried with: each costs as much as the proof's own check.
+const MOST_REVOKED: usize = 4;
 
 /// A nonce that its verifier has taken out of its store, so that it is never accepted again. It is
 /// used up by one verification.
@@ -75,7 +80,7 @@ impl BurnedNonce {
 pub struct TrustedIssuer {
     /// The published keys.
     pub keys: IssuerKeys,
-    /// When they were fetched from the issuer, in seconds since 1970.
+    /// When the request for them was sent to the issuer, in seconds since 1970.
     pub fetched_at: u64,
 }
 
@@ -186,8 +191,29 @@ impl<'a> Verifier<'a> {
         let statement = self.statement(&checked, presentation, &shown);
         match checked.key.verify_proof(&presentation.proof, &statement) {
             Ok(()) => Verdict::Valid(checked.presented),
-            Err(_) => Verdict::Invalid(PresentationReason::Proof),
+            Err(_) => Verdict::Invalid(self.not_proven(presentation, &statement)),
         }
+    }
+
+    /// Why a proof does not verify under the key of its day: one under a key that was revoked is told
+    /// apart from one under none, since its holder can obtain a credential anew.
+    fn not_proven(
+        &self,
+        presentation: &Presentation,
+        statement: &Statement<'_>,
+    ) -> PresentationReason {
+        let issuer = self.issuer(presentation);
+        let revoked = issuer.map(|issuer| issuer.keys.revoked_for(presentation.not_after));
+        let mut revoked = revoked.into_iter().flatten().take(MOST_REVOKED);
+        match revoked.any(|key| key.verify_proof(&presentation.proof, statement).is_ok()) {
+            true => PresentationReason::KeyRevoked,
+            false => PresentationReason::Proof,
+        }
+    }
+
+    fn issuer(&self, presentation: &Presentation) -> Option<&'a TrustedIssuer> {
+        let mut issuers = self.issuers.iter();
+        issuers.find(|issuer| *issuer.keys.issuer() == presentation.issuer)
     }
 
     fn statement<'b>(
@@ -298,18 +324,20 @@ impl<'a> Verifier<'a> {
 
     fn key(&self, presentation: &Presentation, now: u64) -> Result<&'a PublicKey, Refused> {
         use PresentationReason as Reason;
-        let mut issuers = self.issuers.iter();
-        let issuer = issuers
-            .find(|issuer| *issuer.keys.issuer() == presentation.issuer)
-            .ok_or(open(Reason::KeysStale))?;
+        let issuer = self.issuer(presentation).ok_or(open(Reason::KeysStale))?;
         if issuer.fetched_at > now.saturating_add(CLOCK_TOLERANCE) {
             return Err(open(Reason::KeysAheadOfClock));
         }
         if now.saturating_sub(issuer.fetched_at) > self.keys_max_age {
             return Err(open(Reason::KeysStale));
         }
-        let key = issuer.keys.for_last_day(presentation.not_after);
-        key.ok_or(open(Reason::UnknownKey))
+        let keys = &issuer.keys;
+        keys.for_last_day(presentation.not_after).ok_or_else(|| {
+            match keys.revoked_for(presentation.not_after).next() {
+                Some(_) => invalid(Reason::KeyRevoked),
+                None => open(Reason::UnknownKey),
+            }
+        })
     }
 }
 

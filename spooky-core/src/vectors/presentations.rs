@@ -68,6 +68,7 @@ fn credential(suite: Suite) -> Result<(HeldCredential, IssuerKeys), Box<dyn std:
         key: key.public_key().clone(),
         from: Day::parse("2026-01-01")?,
         until: Day::parse("2026-12-31")?,
+        state: IssuerKeyState::Active,
     };
     let keys = IssuerKeys::new(id.clone(), 1, vec![period])?;
     let secret = Seed::from_bytes(&[1; 16])?.pseudonym_secret()?;

@@ -228,6 +228,10 @@ public enum ChittyCodes {
     public static let snapshotRolledBack: UInt16 = 1726
     /// The broker signed two histories of its revocations.
     public static let snapshotEquivocates: UInt16 = 1727
+    /// The issuer revoked the key that signed this credential, so no site accepts it.
+    public static let credentialKeyRevoked: UInt16 = 1728
+    /// The broker changed or unrevoked a key for statements that it had published.
+    public static let statementKeysChanged: UInt16 = 1729
     /// The wallet holds no credential of this schema.
     public static let credentialMissing: UInt16 = 1740
     /// The issued credential is not what everybody gets, so it was not taken.

@@ -88,7 +88,7 @@ async fn register(
         let same = bytes_32(&row, 0)? == new.recovery
             && row.try_get::<Option<Vec<u8>>, _>(1)? == new.device;
         return match same {
-            true => Ok(row.try_get(2)?),
+            true => confirmed(tx, &new.anchor, row.try_get(2)?, new.now, signer).await,
             false => Err(Code::AnchorConflict.into()),
         };
     }
@@ -105,6 +105,44 @@ async fn register(
     .execute(tx)
     .await?;
     Ok(statement)
+}
+
+/// The stored statement, or one that is signed now when others would not take that one.
+async fn confirmed(
+    tx: &mut Connection,
+    anchor: &AnchorCommitment,
+    stored: String,
+    now: u64,
+    signer: &dyn SignStatus,
+) -> StoreResult<String> {
+    if signer.confirms(anchor, &stored, now) {
+        return Ok(stored);
+    }
+    let statement = signer.registered(anchor, now)?;
+    sqlx::query("UPDATE anchors SET statement = $2 WHERE anchor = $1")
+        .bind(anchor.as_bytes().as_slice())
+        .bind(&statement)
+        .execute(tx)
+        .await?;
+    Ok(statement)
+}
+
+async fn statement(
+    tx: &mut Connection,
+    anchor: &AnchorCommitment,
+    now: u64,
+    signer: &dyn SignStatus,
+) -> StoreResult<Option<String>> {
+    lock_anchor(tx, anchor).await?;
+    if standing(tx, anchor).await? != Some(false) {
+        return Ok(None);
+    }
+    let row = sqlx::query("SELECT statement FROM anchors WHERE anchor = $1")
+        .bind(anchor.as_bytes().as_slice())
+        .fetch_one(&mut *tx)
+        .await?;
+    let statement = confirmed(tx, anchor, row.try_get(0)?, now, signer).await?;
+    Ok(Some(statement))
 }
 
 async fn revoke(tx: &mut Connection, anchor: &AnchorCommitment, now: u64) -> StoreResult<bool> {
@@ -149,6 +187,15 @@ impl BrokerStore for Broker {
 
     async fn register(&self, new: &NewAnchor, signer: &dyn SignStatus) -> StoreResult<String> {
         transact!(self.0, tx => register(tx, new, signer))
+    }
+
+    async fn statement(
+        &self,
+        anchor: &AnchorCommitment,
+        now: u64,
+        signer: &dyn SignStatus,
+    ) -> StoreResult<Option<String>> {
+        transact!(self.0, tx => statement(tx, anchor, now, signer))
     }
 
     async fn anchor(&self, anchor: &AnchorCommitment) -> StoreResult<Option<AnchorRow>> {

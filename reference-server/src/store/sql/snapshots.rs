@@ -45,7 +45,11 @@ pub(super) async fn publish(
     let row = sqlx::query(NEWEST).fetch_optional(&mut *tx).await?;
     let before = row.as_ref().map(snapshot_row).transpose()?;
     let before = match before {
-        Some(newest) if newest.as_of >= newer_than && !newest.document.is_empty() => {
+        Some(newest)
+            if newest.as_of >= newer_than
+                && !newest.document.is_empty()
+                && signer.publishes(&newest.document) =>
+        {
             return Ok(newest);
         }
         before => before,

@@ -44,6 +44,7 @@ fn a_header_or_key_of_ones_own_is_not_taken() -> Outcome {
         key: key.public_key().clone(),
         from: Day::parse(from).unwrap(),
         until: Day::parse("2026-12-31").unwrap(),
+        state: IssuerKeyState::Active,
     };
     let twice = vec![entry(&world.key, "2026-01-01"), entry(&own, "2026-11-01")];
     assert!(IssuerKeys::new(world.id.clone(), 2, twice).is_err());

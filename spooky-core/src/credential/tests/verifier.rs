@@ -59,6 +59,59 @@ fn keys_that_are_missing_or_stale_leave_it_open() -> Outcome {
     Ok(())
 }
 
+/// A key that was revoked, with and without another for its days, alone and in a batch.
+#[test]
+fn what_a_revoked_key_signed_is_refused_and_told_apart() -> Outcome {
+    use PresentationReason as Reason;
+    let world = World::new();
+    let other = World::new();
+    let policy = world.policy(&[], true);
+    let host = Host::parse(HOST)?;
+    let entry = |keys: &World, state| {
+        let period = |text| Day::parse(text).unwrap();
+        IssuerKey {
+            key: keys.key.public_key().clone(),
+            from: period("2026-01-01"),
+            until: period("2026-12-31"),
+            state,
+        }
+    };
+    let (active, revoked) = (IssuerKeyState::Active, IssuerKeyState::Revoked);
+    let judge = |keys: Vec<IssuerKey>| {
+        let keys = IssuerKeys::new(world.id.clone(), 2, keys).unwrap();
+        let issuers = [TrustedIssuer {
+            keys,
+            fetched_at: NOW,
+        }];
+        let verifier = Verifier::new(&host, &policy, &world.schema, &issuers, 3600).unwrap();
+        let request = ask(&policy);
+        let mut shown = show(&world.credential(), HOST, &request).unwrap();
+        let nonce = || BurnedNonce::after_burning(request.nonce);
+        let verdict = verifier.verify(&shown, nonce(), NOW);
+        let batch = verifier.verify_all(vec![(&shown, nonce())], NOW, 1, &OsEntropy);
+        assert!(batch == [verdict.clone()], "alone as in a batch");
+        shown.pseudonym = show(&world.credential(), "evil.example", &request)
+            .unwrap()
+            .pseudonym;
+        (verdict, verifier.verify(&shown, nonce(), NOW))
+    };
+    let forged = Verdict::Invalid(Reason::Proof);
+    let (good, bad) = judge(vec![entry(&world, active)]);
+    assert!(good.is_valid(), "the control");
+    assert_eq!(bad, forged);
+    let gone = Verdict::Invalid(Reason::KeyRevoked);
+    let (shown, _) = judge(vec![entry(&world, revoked)]);
+    assert_eq!(shown, gone, "no other key for its days");
+    let (shown, bad) = judge(vec![entry(&world, revoked), entry(&other, active)]);
+    assert_eq!(shown, gone);
+    assert_eq!(bad, forged, "and what no key signed is not that");
+    let (good, _) = judge(vec![entry(&other, revoked), entry(&world, active)]);
+    assert!(good.is_valid(), "the key that took its place");
+    let (open, _) = judge(vec![entry(&world, IssuerKeyState::Unknown)]);
+    assert_eq!(open, Verdict::Indeterminate(Reason::UnknownKey));
+    Ok(())
+}
+
 #[test]
 fn a_batch_says_which_are_bad() -> Outcome {
     let world = World::new();

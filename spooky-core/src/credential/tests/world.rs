@@ -176,6 +176,7 @@ pub(super) fn published(id: &IssuerId, key: &SecretKey) -> IssuerKeys {
         key: key.public_key().clone(),
         from: crate::credential::Day::parse("2026-01-01").unwrap(),
         until: crate::credential::Day::parse("2026-12-31").unwrap(),
+        state: IssuerKeyState::Active,
     };
     IssuerKeys::new(id.clone(), 1, vec![entry]).unwrap()
 }

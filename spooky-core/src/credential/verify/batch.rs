@@ -42,7 +42,7 @@ impl Verifier<'_> {
             .collect();
         let outcome = verify_batch(&batch, threads, source);
         let mut place = 0;
-        let judged = checked.into_iter().map(|checked| {
+        let judged = checked.into_iter().zip(&items).map(|(checked, item)| {
             let checked = match checked {
                 Ok(checked) => checked,
                 Err(refused) => return refused.into(),
@@ -54,7 +54,11 @@ impl Verifier<'_> {
                 Err(BatchError::Bad(bad)) if bad.binary_search(&own).is_err() => {
                     Verdict::Valid(checked.presented)
                 }
-                Err(BatchError::Bad(_)) => Verdict::Invalid(PresentationReason::Proof),
+                Err(BatchError::Bad(_)) => {
+                    let shown = borrowed(&checked.shown);
+                    let statement = self.statement(&checked, item.0, &shown);
+                    Verdict::Invalid(self.not_proven(item.0, &statement))
+                }
                 Err(_) => Verdict::Indeterminate(PresentationReason::Failed),
             }
         });

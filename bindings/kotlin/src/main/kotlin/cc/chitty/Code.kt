@@ -230,6 +230,10 @@ object Code {
     const val SNAPSHOT_ROLLED_BACK: Int = 1726
     /** The broker signed two histories of its revocations. */
     const val SNAPSHOT_EQUIVOCATES: Int = 1727
+    /** The issuer revoked the key that signed this credential, so no site accepts it. */
+    const val CREDENTIAL_KEY_REVOKED: Int = 1728
+    /** The broker changed or unrevoked a key for statements that it had published. */
+    const val STATEMENT_KEYS_CHANGED: Int = 1729
     /** The wallet holds no credential of this schema. */
     const val CREDENTIAL_MISSING: Int = 1740
     /** The issued credential is not what everybody gets, so it was not taken. */
