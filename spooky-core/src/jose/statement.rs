@@ -4,7 +4,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::{Algorithm, Ed25519VerifyingKey, Jwk, OkpJwk, UnverifiedJws, VerifyingKey};
-use crate::Error;
+use crate::{Error, encoding::json};
 
 /// Most keys in a set.
 const MAX_KEYS: usize = 64;
@@ -182,7 +182,8 @@ impl StatementKeys {
         if text.len() > MAX_LENGTH {
             return Err(WHAT);
         }
-        let wire: WireSet = serde_json::from_slice(text).map_err(|_| WHAT)?;
+        // A number in a key of another kind must not spoil ours.
+        let wire: WireSet = json::read_names(text).map_err(|_| WHAT)?;
         let keys = wire.keys.into_iter().map(WireKey::read);
         let keys: Vec<_> = keys.collect::<Result<_, _>>()?;
         let keys = keys.into_iter().flatten().collect();
