@@ -3,7 +3,7 @@
 use std::{fmt, sync::Arc, time::Duration};
 
 use serde::de::DeserializeOwned;
-use spooky_core::verdict::Verdict;
+use spooky_core::{encoding::json, verdict::Verdict};
 
 use crate::{
     config::{ClientBuilder, Config},
@@ -314,7 +314,7 @@ pub(crate) async fn read<T: DeserializeOwned>(shared: &Shared, path: &str) -> Re
         })
         .await
         .map_err(|failure| failure.error)?;
-    serde_json::from_slice(&response.body).map_err(|_| Code::AnswerMalformed.into())
+    json::read_names(&response.body).map_err(|_| Code::AnswerMalformed.into())
 }
 
 /// Checks a receipt that main sent for a replaced id.

@@ -350,6 +350,7 @@ impl Line {
     ) -> Result<HttpResponse, Failure> {
         let mut headers = vec![
             ("accept", "application/json".to_owned()),
+            ("accept-encoding", "identity".to_owned()),
             (
                 "user-agent",
                 concat!("chitty-sdk/", env!("CARGO_PKG_VERSION")).to_owned(),
@@ -419,7 +420,13 @@ fn unanswered(error: Error) -> Failure {
 /// What a status means (decision D5). A refusal is certain: nothing was issued.
 fn judge(response: &HttpResponse, now_ms: i64) -> Result<(), Failure> {
     if (200..300).contains(&response.status) {
-        return Ok(());
+        return match response.is_encoded() {
+            // Not said to be away, so no reason to fall back; repeating changes nothing either.
+            true => Err(Failure::rejected(
+                Error::new(Code::AnswerEncoded).at(Stage::Answered),
+            )),
+            false => Ok(()),
+        };
     }
     let body = serde_json::from_slice::<wire::ErrorBody>(&response.body);
     let detail = body.ok().map(|body| body.error);

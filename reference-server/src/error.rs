@@ -125,6 +125,8 @@ impl Refusal {
             | C::NamespaceInvalid
             | C::EntityTypeInvalid
             | C::MetadataInvalid
+            | C::MemberRepeated
+            | C::TextNotUnicode
             | C::ParentInvalid
             | C::ProfileUnsupported
             | C::PolicyInvalid

@@ -1,52 +1,84 @@
 //! Reads the parts of a request: JSON bodies, idempotency keys, ids.
 //!
-//! Refuses bodies that are not called JSON, so that no page of a browser sends one past its own rules
+//! Refuses bodies with a member twice or a number that a double does not hold, bodies that are not called JSON, so that no page of a browser sends one past its own rules
 //! for other origins; bodies above 1 MiB before reading them to the end, and keys that are not exactly 32
 //! bytes of base64url. Error texts name the place of a defect and never repeat what was sent.
 
-use axum::{body::Body, extract::FromRequest};
+use axum::{
+    body::{Body, Bytes},
+    extract::FromRequest,
+};
 use chitty_client::{error::Code, id::ChittyId, wire};
 use http::{HeaderMap, Request, header::CONTENT_TYPE};
 use http_body_util::{BodyExt, LengthLimitError, Limited};
 use serde::de::DeserializeOwned;
-use spooky_core::encoding::bytes_32;
+use spooky_core::encoding::{
+    bytes_32,
+    json::{self, JsonError, JsonFault},
+};
 
 use crate::error::Refusal;
 
 /// Largest body of a request, in bytes.
 pub(crate) const MAX_BODY: usize = 1024 * 1024;
 
-/// A JSON body.
+/// A JSON body, checked in its text (decision D40).
 pub(crate) struct JsonBody<T>(pub(crate) T);
+
+/// A JSON body with an intent. Numbers of any size pass, since what was asked for before they were
+/// looked at must still be answered.
+pub(crate) struct IntentBody<T> {
+    pub(crate) body: T,
+    /// Why nothing new may come of it.
+    pub(crate) refuses: Option<Code>,
+}
 
 impl<T: DeserializeOwned, S: Sync> FromRequest<S> for JsonBody<T> {
     type Rejection = Refusal;
 
     async fn from_request(request: Request<Body>, _: &S) -> Result<Self, Refusal> {
-        if !is_json(request.headers()) {
-            return Err(Code::MediaTypeUnsupported.into());
-        }
-        let body = Limited::new(request.into_body(), MAX_BODY);
-        let bytes = body.collect().await.map_err(|error| {
-            match error.downcast_ref::<LengthLimitError>() {
+        let text = text(request).await?;
+        json::read(&text).map(Self).map_err(refused)
+    }
+}
+
+impl<T: DeserializeOwned, S: Sync> FromRequest<S> for IntentBody<T> {
+    type Rejection = Refusal;
+
+    async fn from_request(request: Request<Body>, _: &S) -> Result<Self, Refusal> {
+        let text = text(request).await?;
+        let beyond = json::scan(&text).map_err(refused)?;
+        Ok(Self {
+            body: json::read_names(&text).map_err(refused)?,
+            refuses: beyond.map(|_| Code::MetadataInvalid),
+        })
+    }
+}
+
+async fn text(request: Request<Body>) -> Result<Bytes, Refusal> {
+    if !is_json(request.headers()) {
+        return Err(Code::MediaTypeUnsupported.into());
+    }
+    let body = Limited::new(request.into_body(), MAX_BODY);
+    let bytes =
+        body.collect()
+            .await
+            .map_err(|error| match error.downcast_ref::<LengthLimitError>() {
                 Some(_) => Refusal::new(Code::BodyTooLarge)
                     .detail(format!("the limit is {MAX_BODY} bytes")),
                 None => Refusal::new(Code::BodyInvalid).detail("it ended early"),
-            }
-        })?;
-        serde_json::from_slice(&bytes.to_bytes())
-            .map(Self)
-            .map_err(|error| {
-                // The error's own text may quote the body.
-                let (line, column) = (error.line(), error.column());
-                Refusal::new(Code::BodyInvalid).detail(match error.classify() {
-                    serde_json::error::Category::Data => {
-                        "a member is missing or of another type".to_owned()
-                    }
-                    _ => format!("not JSON at line {line}, column {column}"),
-                })
-            })
-    }
+            })?;
+    Ok(bytes.to_bytes())
+}
+
+/// Names the place; nothing of the body is repeated.
+fn refused(error: JsonError) -> Refusal {
+    let code = match error.fault() {
+        JsonFault::MemberRepeated => Code::MemberRepeated,
+        JsonFault::LoneSurrogate => Code::TextNotUnicode,
+        _ => Code::BodyInvalid,
+    };
+    Refusal::new(code).detail(error.to_string())
 }
 
 /// Whether the body is called `application/json`, whatever parameters follow.

@@ -1,6 +1,8 @@
 //! Bytes and text: base64url without padding (RFC 4648 §5), canonical JSON (RFC 8785), and hashes
 //! that carry a label, so that no digest of one kind can be taken for another.
 
+pub mod json;
+
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use sha2::{Digest, Sha256};
 
@@ -61,6 +63,9 @@ pub fn sha256(bytes: &[u8]) -> [u8; 32] {
 }
 
 /// Canonical JSON (RFC 8785) of `value`.
+///
+/// Fractions and exponents are taken as they were rounded: [`json::read`] refuses a text whose numbers
+/// are too large, and this form must stay what it was for texts that were hashed before that.
 ///
 /// # Errors
 /// [`Error::Unsupported`] for an integer beyond ±(2^53 − 1): RFC 8785 would round it, and two

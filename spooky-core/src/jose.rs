@@ -22,7 +22,7 @@ use serde::{Deserialize, Serialize, de::DeserializeOwned};
 
 use crate::{
     Error,
-    encoding::{base64url, from_base64url, labelled_sha256},
+    encoding::{base64url, from_base64url, json, labelled_sha256},
 };
 
 /// Longest compact JWS that is looked at, in bytes.
@@ -106,8 +106,8 @@ fn read_header(
     typ: &str,
     algorithms: &[Algorithm],
 ) -> Result<(Algorithm, String), Error> {
-    let header: Header = serde_json::from_slice(&from_base64url(text)?)
-        .map_err(|_| Error::Malformed("compact JWS"))?;
+    let header: Header =
+        json::read(&from_base64url(text)?).map_err(|_| Error::Malformed("compact JWS"))?;
     let algorithm = algorithms
         .iter()
         .copied()
@@ -232,7 +232,7 @@ impl UnverifiedJws {
     /// # Errors
     /// [`Error::Malformed`] when the payload is not the expected claims.
     pub fn dangerous_unverified_claims<T: DeserializeOwned>(&self) -> Result<T, Error> {
-        serde_json::from_slice(&self.payload).map_err(|_| Error::Malformed("claims"))
+        json::read(&self.payload).map_err(|_| Error::Malformed("claims"))
     }
 }
 

@@ -62,7 +62,7 @@ typedef enum ChittyCode {
    */
   CHITTY_CODE_ENTITY_TYPE_INVALID = 1003,
   /**
-   * The metadata is too large, too deep, or holds an integer beyond 2^53 - 1.
+   * The metadata is not a JSON object, too large, too deep, or holds a number beyond 2^53 - 1.
    */
   CHITTY_CODE_METADATA_INVALID = 1004,
   /**
@@ -97,6 +97,26 @@ typedef enum ChittyCode {
    * The key set is malformed or holds keys of another kind.
    */
   CHITTY_CODE_KEY_SET_INVALID = 1015,
+  /**
+   * A JSON object has two members of one name.
+   */
+  CHITTY_CODE_MEMBER_REPEATED = 1016,
+  /**
+   * A JSON text holds half of a surrogate pair.
+   */
+  CHITTY_CODE_TEXT_NOT_UNICODE = 1017,
+  /**
+   * The folder of the file does not exist, or is a file itself.
+   */
+  CHITTY_CODE_FOLDER_MISSING = 1018,
+  /**
+   * The path of the file names a folder.
+   */
+  CHITTY_CODE_PATH_IS_FOLDER = 1019,
+  /**
+   * The answer is compressed, though none was asked for.
+   */
+  CHITTY_CODE_ANSWER_ENCODED = 1020,
   /**
    * The host name was not found.
    */

@@ -15,7 +15,7 @@ class Code(IntEnum):
     #: The entity type is not one that the profile knows.
     ENTITY_TYPE_INVALID = 1003
 
-    #: The metadata is too large, too deep, or holds an integer beyond 2^53 - 1.
+    #: The metadata is not a JSON object, too large, too deep, or holds a number beyond 2^53 - 1.
     METADATA_INVALID = 1004
 
     #: The handle is empty or longer than 256 bytes.
@@ -41,6 +41,21 @@ class Code(IntEnum):
 
     #: The key set is malformed or holds keys of another kind.
     KEY_SET_INVALID = 1015
+
+    #: A JSON object has two members of one name.
+    MEMBER_REPEATED = 1016
+
+    #: A JSON text holds half of a surrogate pair.
+    TEXT_NOT_UNICODE = 1017
+
+    #: The folder of the file does not exist, or is a file itself.
+    FOLDER_MISSING = 1018
+
+    #: The path of the file names a folder.
+    PATH_IS_FOLDER = 1019
+
+    #: The answer is compressed, though none was asked for.
+    ANSWER_ENCODED = 1020
 
     #: The host name was not found.
     NAME_NOT_RESOLVED = 1101

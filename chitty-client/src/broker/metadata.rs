@@ -3,7 +3,10 @@
 use std::collections::BTreeMap;
 
 use serde::Deserialize;
-use spooky_core::credential::{IssuerId, IssuerKeys, Schema};
+use spooky_core::{
+    credential::{IssuerId, IssuerKeys, Schema},
+    encoding::json,
+};
 
 use super::answered;
 use crate::error::{Code, Error};
@@ -37,8 +40,7 @@ impl Metadata {
     /// `AnswerMalformed`, `KeySetInvalid`, and `MetadataRefused` for another issuer's document or a
     /// schema that is not the one of its name.
     pub(super) fn read(body: &[u8], issuer: &IssuerId) -> Result<Self, Error> {
-        let document: Document =
-            serde_json::from_slice(body).map_err(|_| answered(Code::AnswerMalformed))?;
+        let document: Document = json::read(body).map_err(|_| answered(Code::AnswerMalformed))?;
         let bytes = |value: &serde_json::Value| serde_json::to_vec(value).unwrap_or_default();
         let keys = IssuerKeys::from_json(&bytes(&document.issuer_keys))
             .map_err(|_| answered(Code::KeySetInvalid))?;

@@ -13,6 +13,7 @@ use std::{sync::Arc, time::Duration};
 use serde::{Serialize, de::DeserializeOwned};
 use spooky_core::{
     credential::{IssuerId, Nonce},
+    encoding::json,
     jose::StatementKeys,
 };
 
@@ -163,7 +164,7 @@ impl Broker {
     async fn repeated<T: DeserializeOwned>(&self, call: &Call, limit: Limit) -> Result<T, Error> {
         let answer = self.line.call(&self.peer, call, |now| limit.left(now));
         let answer = answer.await.map_err(|failure| said(failure.error))?;
-        serde_json::from_slice(&answer.body).map_err(|_| malformed())
+        json::read_names(&answer.body).map_err(|_| malformed())
     }
 
     /// Sends once: the nonce in `body` is good for no second time.
@@ -182,7 +183,7 @@ impl Broker {
                 error: said(failure.error),
                 ..failure
             })?;
-        serde_json::from_slice(&answer.body).map_err(|_| Failure::rejected(malformed()))
+        json::read_names(&answer.body).map_err(|_| Failure::rejected(malformed()))
     }
 }
 

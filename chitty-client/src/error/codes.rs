@@ -13,7 +13,7 @@ pub enum Code {
     NamespaceInvalid = 1002,
     /// The entity type is not one that the profile knows.
     EntityTypeInvalid = 1003,
-    /// The metadata is too large, too deep, or holds an integer beyond 2^53 - 1.
+    /// The metadata is not a JSON object, too large, too deep, or holds a number beyond 2^53 - 1.
     MetadataInvalid = 1004,
     /// The handle is empty or longer than 256 bytes.
     HandleInvalid = 1005,
@@ -31,6 +31,16 @@ pub enum Code {
     OriginInvalid = 1014,
     /// The key set is malformed or holds keys of another kind.
     KeySetInvalid = 1015,
+    /// A JSON object has two members of one name.
+    MemberRepeated = 1016,
+    /// A JSON text holds half of a surrogate pair.
+    TextNotUnicode = 1017,
+    /// The folder of the file does not exist, or is a file itself.
+    FolderMissing = 1018,
+    /// The path of the file names a folder.
+    PathIsFolder = 1019,
+    /// The answer is compressed, though none was asked for.
+    AnswerEncoded = 1020,
     /// The host name was not found.
     NameNotResolved = 1101,
     /// The connection was refused or timed out.
@@ -388,6 +398,11 @@ impl Code {
         Self::PlainHttp,
         Self::OriginInvalid,
         Self::KeySetInvalid,
+        Self::MemberRepeated,
+        Self::TextNotUnicode,
+        Self::FolderMissing,
+        Self::PathIsFolder,
+        Self::AnswerEncoded,
         Self::NameNotResolved,
         Self::ConnectFailed,
         Self::TlsIdentity,
@@ -575,6 +590,11 @@ impl Code {
             Self::PlainHttp => "CHT-1013",
             Self::OriginInvalid => "CHT-1014",
             Self::KeySetInvalid => "CHT-1015",
+            Self::MemberRepeated => "CHT-1016",
+            Self::TextNotUnicode => "CHT-1017",
+            Self::FolderMissing => "CHT-1018",
+            Self::PathIsFolder => "CHT-1019",
+            Self::AnswerEncoded => "CHT-1020",
             Self::NameNotResolved => "CHT-1101",
             Self::ConnectFailed => "CHT-1102",
             Self::TlsIdentity => "CHT-1103",
@@ -774,6 +794,10 @@ impl Code {
             | Self::PlainHttp
             | Self::OriginInvalid
             | Self::KeySetInvalid
+            | Self::MemberRepeated
+            | Self::TextNotUnicode
+            | Self::FolderMissing
+            | Self::PathIsFolder
             | Self::NotFound
             | Self::StoreReadOnly
             | Self::StoreNewer
@@ -805,7 +829,8 @@ impl Code {
             | Self::BodyTooLarge
             | Self::MethodRefused
             | Self::PolicyInvalid => ErrorKind::InvalidInput,
-            Self::TlsIdentity
+            Self::AnswerEncoded
+            | Self::TlsIdentity
             | Self::AnswerTooLarge
             | Self::AnswerMalformed
             | Self::RedirectRefused
@@ -940,7 +965,7 @@ impl Code {
             Self::NamespaceInvalid => "the namespace is not three letters A-Z",
             Self::EntityTypeInvalid => "the entity type is not one that the profile knows",
             Self::MetadataInvalid => {
-                "the metadata is too large, too deep, or holds an integer beyond 2^53 - 1"
+                "the metadata is not a JSON object, too large, too deep, or holds a number beyond 2^53 - 1"
             }
             Self::HandleInvalid => "the handle is empty or longer than 256 bytes",
             Self::ParentInvalid => "an error id cannot be a parent",
@@ -954,6 +979,11 @@ impl Code {
                 "the origin is not an http or https address without path, query or user"
             }
             Self::KeySetInvalid => "the key set is malformed or holds keys of another kind",
+            Self::MemberRepeated => "a JSON object has two members of one name",
+            Self::TextNotUnicode => "a JSON text holds half of a surrogate pair",
+            Self::FolderMissing => "the folder of the file does not exist, or is a file itself",
+            Self::PathIsFolder => "the path of the file names a folder",
+            Self::AnswerEncoded => "the answer is compressed, though none was asked for",
             Self::NameNotResolved => "the host name was not found",
             Self::ConnectFailed => "the connection was refused or timed out",
             Self::TlsIdentity => "the server's certificate is not the one of this host",
@@ -1196,7 +1226,7 @@ impl Code {
                 "use one letter A-Z, in the Canonical profile one of P, L, T, E, A"
             }
             Self::MetadataInvalid => {
-                "keep it under 16 KiB and 8 levels, and send large integers as text"
+                "keep it under 16 KiB and 8 levels, and send large numbers as text"
             }
             Self::HandleInvalid => {
                 "use a short name that is unique for the thing you want identified"
@@ -1212,6 +1242,17 @@ impl Code {
             Self::PlainHttp => "use https, or allow it knowingly through danger()",
             Self::OriginInvalid => "write it as https://host or https://host:port",
             Self::KeySetInvalid => "fetch it again from the main service's /.well-known/jwks.json",
+            Self::MemberRepeated => {
+                "give each member once; names count as they are after unescaping"
+            }
+            Self::TextNotUnicode => {
+                "send whole characters, and bytes that are no text as base64url"
+            }
+            Self::FolderMissing => "make the folder or correct the path; nothing was written",
+            Self::PathIsFolder => "name a file in it, such as ids.db",
+            Self::AnswerEncoded => {
+                "switch compression off in the gateway in front of the service, or have it obey Accept-Encoding: identity"
+            }
             Self::NameNotResolved => "check the address and the network; the request was not sent",
             Self::ConnectFailed => "the service is down or unreachable; the request was not sent",
             Self::TlsIdentity => {

@@ -6,11 +6,12 @@ use std::fmt;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 use spooky_core::{
-    encoding::{base64url, canonical_json, labelled_sha256},
+    encoding::{base64url, canonical_json, json, labelled_sha256},
     entropy::{Entropy, random_32},
     secret::Secret32,
 };
 
+use super::metadata;
 use crate::{
     error::{Code, Error},
     id::{ChittyId, Class, Profile},
@@ -43,7 +44,7 @@ pub struct Intent {
     pub metadata: Map<String, Value>,
 }
 
-fn default_profile() -> String {
+pub(super) fn default_profile() -> String {
     Profile::SecureFallback.as_str().to_owned()
 }
 
@@ -56,7 +57,16 @@ fn default_type() -> String {
 }
 
 impl Intent {
-    /// Checks every member.
+    /// Reads JSON in which every member may be absent, checked in its text (decision D40).
+    ///
+    /// # Errors
+    /// `MetadataInvalid`, `MemberRepeated` or `TextNotUnicode`, with the place.
+    pub fn from_json(text: &str) -> Result<Self, Error> {
+        json::read(text.as_bytes()).map_err(metadata::refused)
+    }
+
+    /// Checks every member. Numbers are [`Intent::check_numbers`]' matter: what was stored before
+    /// they were looked at must still be answered.
     ///
     /// # Errors
     /// `NamespaceInvalid`, `EntityTypeInvalid`, `MetadataInvalid`, `ParentInvalid` or
@@ -87,6 +97,18 @@ impl Intent {
             return Err(Code::MetadataInvalid.into());
         }
         Ok(())
+    }
+
+    /// Checks that no number of the metadata exceeds 2^53 − 1: two that a double rounds to one would
+    /// be one intent. A text is checked before it is parsed instead ([`Intent::from_json`]).
+    ///
+    /// # Errors
+    /// `MetadataInvalid`.
+    pub fn check_numbers(&self) -> Result<(), Error> {
+        match self.metadata.values().all(json::numbers_fit) {
+            true => Ok(()),
+            false => Err(Error::new(Code::MetadataInvalid).detail("a number beyond 2^53 - 1")),
+        }
     }
 
     /// The profile that is asked for.
@@ -229,82 +251,4 @@ pub fn tenant_digest(salt: &[u8; 32], tenant: &str) -> String {
         "chitty/tenant/v1",
         &[salt, tenant.as_bytes()],
     ))
-}
-
-/// A request for an id.
-///
-/// ```
-/// use chitty_client::issuance::IdRequest;
-///
-/// let request = IdRequest::new("USR", 'I').metadata("team", "blue").handle("row-17")?;
-/// # Ok::<(), chitty_client::error::Error>(())
-/// ```
-#[derive(Debug, Clone)]
-pub struct IdRequest {
-    pub(crate) intent: Intent,
-    pub(crate) handle: Option<Handle>,
-    pub(crate) require_standard: bool,
-    pub(crate) deadline: Option<std::time::Duration>,
-}
-
-impl IdRequest {
-    /// Asks for a SecureFallback id in `namespace` (three letters) of `entity_type` (one letter).
-    pub fn new(namespace: impl Into<String>, entity_type: char) -> Self {
-        Self {
-            intent: Intent {
-                profile: default_profile(),
-                namespace: namespace.into(),
-                entity_type: entity_type.to_string(),
-                parent: None,
-                metadata: Map::new(),
-            },
-            handle: None,
-            require_standard: false,
-            deadline: None,
-        }
-    }
-
-    /// Asks for an id of another profile.
-    #[must_use]
-    pub fn profile(mut self, profile: Profile) -> Self {
-        self.intent.profile = profile.as_str().to_owned();
-        self
-    }
-
-    /// Adds a member of metadata.
-    #[must_use]
-    pub fn metadata(mut self, name: impl Into<String>, value: impl Into<Value>) -> Self {
-        self.intent.metadata.insert(name.into(), value.into());
-        self
-    }
-
-    /// Names the id of the thing that this one belongs to.
-    #[must_use]
-    pub fn parent(mut self, parent: ChittyId) -> Self {
-        self.intent.parent = Some(parent);
-        self
-    }
-
-    /// Names the thing, so that repeating the request, even after a crash, yields the same id.
-    ///
-    /// # Errors
-    /// `HandleInvalid` unless it has 1 to 256 bytes.
-    pub fn handle(mut self, name: impl AsRef<[u8]>) -> Result<Self, Error> {
-        self.handle = Some(Handle::new(name)?);
-        Ok(self)
-    }
-
-    /// Refuses a fallback id: the call fails instead.
-    #[must_use]
-    pub fn require_standard(mut self) -> Self {
-        self.require_standard = true;
-        self
-    }
-
-    /// Gives this request another deadline than the client's.
-    #[must_use]
-    pub fn deadline(mut self, deadline: std::time::Duration) -> Self {
-        self.deadline = Some(deadline);
-        self
-    }
 }

@@ -3,7 +3,10 @@
 //! Refuses to go back to an older version, keys of another kind, and keys used outside their life.
 
 use serde::{Deserialize, Serialize};
-use spooky_core::jose::{Jwk, VerifyingKey};
+use spooky_core::{
+    encoding::json,
+    jose::{Jwk, VerifyingKey},
+};
 
 use crate::error::{Code, Error};
 
@@ -79,7 +82,8 @@ impl KeySet {
     /// # Errors
     /// `KeySetInvalid`.
     pub fn from_json(text: &str) -> Result<Self, Error> {
-        let set: Self = serde_json::from_str(text)
+        // A number in a key of another kind must not spoil ours.
+        let set: Self = json::read_names(text.as_bytes())
             .map_err(|error| Error::new(Code::KeySetInvalid).caused_by(error))?;
         for (index, key) in set.keys.iter().enumerate() {
             if key.key_use == KeyUse::Other {

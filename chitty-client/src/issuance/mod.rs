@@ -6,15 +6,16 @@
 pub(crate) mod answer;
 pub(crate) mod flight;
 pub mod grant;
+mod id_request;
 mod intent;
 mod issued;
 pub(crate) mod job;
 pub mod keyset;
+mod metadata;
 pub mod receipt;
 pub(crate) mod request;
 pub(crate) mod trust;
 
-pub use self::intent::{
-    Handle, IdRequest, Intent, IntentKeys, MAX_METADATA, key_digest, tenant_digest,
-};
+pub use self::id_request::IdRequest;
+pub use self::intent::{Handle, Intent, IntentKeys, MAX_METADATA, key_digest, tenant_digest};
 pub use self::issued::Issued;

@@ -43,7 +43,7 @@ pub(crate) async fn request(shared: &Arc<Shared>, request: IdRequest) -> Result<
 }
 
 async fn answer(shared: &Arc<Shared>, request: IdRequest) -> Result<Issued, Error> {
-    request.intent.validate()?;
+    request.check()?;
     driver::ensure_started(shared);
     let named = request.handle.is_some();
     let handle = match request.handle {
@@ -52,6 +52,12 @@ async fn answer(shared: &Arc<Shared>, request: IdRequest) -> Result<Issued, Erro
     };
     let keys = shared.intent_keys(&handle).await?;
     let job = Job::new(request.intent, keys)?;
+    if let Err(error) = job.intent.check_numbers() {
+        // What was asked for before numbers were looked at is answered; nothing of the kind begins.
+        if shared.store.get(&job.key).await?.is_none() {
+            return Err(error);
+        }
+    }
     let start = shared.clock.now_ms();
     let limit = request.deadline.unwrap_or(shared.deadline);
     // Callers of one process that name the same thing go one after the other.

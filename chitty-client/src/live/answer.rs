@@ -2,6 +2,7 @@
 //! ids as well, so the body decides.
 
 use serde_json::{Map, Value};
+use spooky_core::encoding::json;
 
 use crate::{
     error::{Code, Error, Stage},
@@ -29,7 +30,8 @@ pub(super) enum Answer {
 }
 
 pub(super) fn judge(response: &HttpResponse, letter: &str, now_ms: i64) -> Answer {
-    let body = serde_json::from_slice::<Map<String, Value>>(&response.body).ok();
+    // Two members of one name could be two ids.
+    let body = json::read_names::<Map<String, Value>>(&response.body).ok();
     let refused = |code| {
         let error = Error::new(code).at(Stage::Answered);
         let header = response.header("retry-after");
@@ -49,7 +51,11 @@ pub(super) fn judge(response: &HttpResponse, letter: &str, now_ms: i64) -> Answe
         200..=299 => match body {
             Some(body) if is(&body, "success", false) => refused(Code::RequestRefused),
             Some(body) => minted(&body, letter),
-            None => uncertain(Code::AnswerMalformed, "not a JSON object"),
+            None if response.is_encoded() => uncertain(Code::AnswerEncoded, "not readable"),
+            None => uncertain(
+                Code::AnswerMalformed,
+                "not a JSON object with each member once",
+            ),
         },
         300..=399 => refused(Code::RedirectRefused),
         401 => refused(Code::Unauthorized),

@@ -165,6 +165,7 @@ async fn once(
         url: url.to_string(),
         headers: vec![
             ("accept", "application/json".to_owned()),
+            ("accept-encoding", "identity".to_owned()),
             ("content-type", "application/json".to_owned()),
             (
                 "authorization",

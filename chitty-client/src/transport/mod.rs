@@ -76,6 +76,21 @@ impl HttpResponse {
             .find(|(found, _)| found == name)
             .map(|(_, value)| value.as_str())
     }
+
+    /// Whether the body is still compressed: without a word in `Accept-Encoding` a server may do so
+    /// (RFC 9110 §12.5.3), and some gateways do it whatever is said. A transport that undoes it may
+    /// leave the header, so a body that can be JSON is taken as it is.
+    pub(crate) fn is_encoded(&self) -> bool {
+        const GZIP: &[u8] = &[0x1f, 0x8b];
+        let first = self.body.iter().find(|byte| !byte.is_ascii_whitespace());
+        let is_json = matches!(first, Some(b'{' | b'['));
+        let mut named = self
+            .headers
+            .iter()
+            .filter(|(name, _)| name == "content-encoding");
+        let coded = named.any(|(_, value)| !value.trim().eq_ignore_ascii_case("identity"));
+        first.is_some() && !is_json && (coded || self.body.starts_with(GZIP))
+    }
 }
 
 /// Prints the status only.

@@ -12,7 +12,7 @@ pub enum ChittyCode {
     NamespaceInvalid = 1002,
     /// The entity type is not one that the profile knows.
     EntityTypeInvalid = 1003,
-    /// The metadata is too large, too deep, or holds an integer beyond 2^53 - 1.
+    /// The metadata is not a JSON object, too large, too deep, or holds a number beyond 2^53 - 1.
     MetadataInvalid = 1004,
     /// The handle is empty or longer than 256 bytes.
     HandleInvalid = 1005,
@@ -30,6 +30,16 @@ pub enum ChittyCode {
     OriginInvalid = 1014,
     /// The key set is malformed or holds keys of another kind.
     KeySetInvalid = 1015,
+    /// A JSON object has two members of one name.
+    MemberRepeated = 1016,
+    /// A JSON text holds half of a surrogate pair.
+    TextNotUnicode = 1017,
+    /// The folder of the file does not exist, or is a file itself.
+    FolderMissing = 1018,
+    /// The path of the file names a folder.
+    PathIsFolder = 1019,
+    /// The answer is compressed, though none was asked for.
+    AnswerEncoded = 1020,
     /// The host name was not found.
     NameNotResolved = 1101,
     /// The connection was refused or timed out.

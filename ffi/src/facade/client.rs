@@ -201,11 +201,7 @@ fn wanted(request: IdRequest) -> Result<chitty_client::IdRequest, ChittyError> {
         wanted = wanted.parent(parsed(parent)?);
     }
     if let Some(text) = &request.metadata_json {
-        let members: serde_json::Map<String, serde_json::Value> =
-            serde_json::from_str(text).map_err(|_| Code::MetadataInvalid)?;
-        for (name, value) in members {
-            wanted = wanted.metadata(name, value);
-        }
+        wanted = wanted.metadata_json(text)?;
     }
     if request.require_standard {
         wanted = wanted.require_standard();

@@ -2,8 +2,11 @@
 
 use std::path::Path;
 
-use serde_json::{Value, json};
-use spooky_core::credential::{Attributes, IssuerId, Schema};
+use serde_json::Value;
+use spooky_core::{
+    credential::{Attributes, IssuerId, Schema},
+    encoding::json,
+};
 
 use super::{Enrolment, RestoredBroker, admin::now, print};
 use crate::{
@@ -23,17 +26,20 @@ pub(super) async fn act(order: Enrolment) -> Result<(), Error> {
             attributes,
         } => {
             let schema = read_schema(&schema)?;
-            let Ok(attributes) = serde_json::from_slice::<Attributes>(&std::fs::read(&attributes)?)
-            else {
-                return wrong("the attributes are not {name: {type, value}}");
-            };
+            let text = read_file(&attributes)?;
+            let attributes: Attributes = json::read(&text).map_err(|error| {
+                Error::Configuration(format!(
+                    "{}: {error}; attributes are {{name: {{type, value}}}}",
+                    attributes.display()
+                ))
+            })?;
             let store = open_broker(&at.database).await?;
             let code = enrol(&*store, &name, &schema, &attributes, now()).await?;
-            print(&json!({ "name": name, "enrolmentCode": code }))
+            print(&serde_json::json!({ "name": name, "enrolmentCode": code }))
         }
         Enrolment::List(at) => {
             for row in open_broker(&at.database).await?.enrolments().await? {
-                print(&json!({ "name": row.name, "claimed": row.claimed }))?;
+                print(&serde_json::json!({ "name": row.name, "claimed": row.claimed }))?;
             }
             Ok(())
         }
@@ -54,18 +60,28 @@ pub(super) async fn act(order: Enrolment) -> Result<(), Error> {
 pub(super) async fn restored(order: RestoredBroker) -> Result<(), Error> {
     let keys = KeyRing::open(&order.keys)?.current();
     let statements = keys.statements(&order.issuer).map_err(Refusal::new)?;
-    let texts = order.snapshot.iter().map(std::fs::read_to_string);
+    let texts = order.snapshot.iter().map(|file| {
+        let text = read_file(file)?;
+        String::from_utf8(text)
+            .map_err(|_| Error::Configuration(format!("{}: not UTF-8", file.display())))
+    });
     let texts = texts.collect::<Result<Vec<_>, _>>()?;
     let store = open_broker(&order.at.database).await?;
     let now = now().div_euclid(1000).unsigned_abs();
     let done = relearn(&*store, &statements, &texts, now).await?;
     store.close().await;
-    print(&json!({ "revokedAgain": done.buried, "nextSnapshotAfter": done.after }))
+    print(&serde_json::json!({ "revokedAgain": done.buried, "nextSnapshotAfter": done.after }))
+}
+
+/// Reads a file that the operator names; an error names it too.
+fn read_file(file: &Path) -> Result<Vec<u8>, Error> {
+    std::fs::read(file)
+        .map_err(|error| Error::Configuration(format!("{}: {error}", file.display())))
 }
 
 /// Reads a schema's file.
 pub(super) fn read_schema(file: &Path) -> Result<Schema, Error> {
-    let text = std::fs::read(file)?;
+    let text = read_file(file)?;
     Schema::from_json(&text)
         .map_err(|error| Error::Configuration(format!("{}: {error}", file.display())))
 }
@@ -80,7 +96,7 @@ pub(super) fn show_keys(ring: &KeyRing, issuer: &str) -> Result<(), Error> {
         let bytes = json.map_err(|error| Error::Keys(error.to_string()))?;
         Ok(serde_json::from_slice(&bytes).map_err(std::io::Error::from)?)
     };
-    print(&json!({
+    print(&serde_json::json!({
         "statements": read(keys.statements(issuer).map_err(Refusal::new)?.to_json())?,
         "issuer_keys": read(keys.issuer_keys(&id).map_err(Refusal::new)?.to_json())?,
     }))

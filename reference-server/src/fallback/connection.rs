@@ -6,6 +6,7 @@
 
 use std::{error::Error as _, path::Path, sync::Arc, time::Duration};
 
+use http::{HeaderMap, HeaderValue, header::ACCEPT_ENCODING};
 use rustls::{
     RootCertStore,
     pki_types::{CertificateDer, pem::PemObject},
@@ -45,6 +46,10 @@ pub(super) fn client(ca: Option<&Path>) -> Result<reqwest::Client, Error> {
     reqwest::Client::builder()
         .tls_backend_preconfigured(tls)
         .redirect(reqwest::redirect::Policy::none())
+        .default_headers(HeaderMap::from_iter([(
+            ACCEPT_ENCODING,
+            HeaderValue::from_static("identity"),
+        )]))
         .no_proxy()
         .connect_timeout(Duration::from_secs(3))
         .timeout(Duration::from_secs(15))

@@ -28,7 +28,7 @@ use spooky_core::encoding::base64url;
 use super::{FallbackService, HeldGrant};
 use crate::{
     error::Refusal,
-    extract::{JsonBody, idempotency_key, salt},
+    extract::{IntentBody, idempotency_key, salt},
     id::{
         mint::{PER_CYCLE, SecureFallback},
         random_name,
@@ -49,7 +49,8 @@ pub(super) async fn issue(
             .detail("the header X-Fallback-Request: true is missing; ask main first"));
     }
     let idk = base64url(&idempotency_key(&headers)?);
-    let JsonBody(body): JsonBody<GenerateRequest> = JsonBody::from_request(request, &()).await?;
+    let IntentBody { body, refuses } =
+        IntentBody::<GenerateRequest>::from_request(request, &()).await?;
     let intent = &body.intent;
     intent.validate()?;
     if intent.parsed_profile()? != Profile::SecureFallback {
@@ -72,6 +73,7 @@ pub(super) async fn issue(
     };
     let scribe = Scribe {
         source,
+        refuses,
         keys: service.keys.current(),
         grant: grant.as_ref().ok().cloned(),
         name: &service.name,
@@ -122,6 +124,8 @@ fn usable_for(
 /// Writes fallback ids and receipts.
 struct Scribe<'a> {
     source: SecureFallback,
+    /// Why no new id may be made, if so.
+    refuses: Option<Code>,
     keys: Arc<Keys>,
     grant: Option<Arc<HeldGrant>>,
     name: &'a str,
@@ -133,6 +137,7 @@ struct Scribe<'a> {
 
 impl Mint for Scribe<'_> {
     fn mint(&self, counter: u64) -> Result<Minted, Code> {
+        self.refuses.map_or(Ok(()), Err)?;
         let grant = self.grant.as_ref().ok_or(Code::GrantNotHeld)?;
         let cycle = usize::try_from(counter / PER_CYCLE)
             .ok()

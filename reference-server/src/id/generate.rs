@@ -18,7 +18,7 @@ use super::{
 };
 use crate::{
     error::Refusal,
-    extract::{JsonBody, idempotency_key, salt},
+    extract::{IntentBody, idempotency_key, salt},
     store::NewIntent,
 };
 
@@ -31,7 +31,8 @@ pub(super) async fn generate(
     let caller = service.gate.caller(&headers).await?;
     caller.need("generate")?;
     let idk = key_digest(&idempotency_key(&headers)?);
-    let JsonBody(body): JsonBody<GenerateRequest> = JsonBody::from_request(request, &()).await?;
+    let IntentBody { body, refuses } =
+        IntentBody::<GenerateRequest>::from_request(request, &()).await?;
     body.intent.validate()?;
     caller.need_namespace(&body.intent.namespace)?;
     let salt = salt(&body.request_salt)?;
@@ -41,7 +42,7 @@ pub(super) async fn generate(
     let source = Source::new(&service.minting, &body.intent, now)?;
     let slot = source.slot();
     let idk_text = base64url(&idk);
-    let scribe = Scribe::standard(&service, source, (&rqd, &idk_text, tnd), now);
+    let scribe = Scribe::standard(&service, source, (&rqd, &idk_text, tnd), now).refusing(refuses);
     let metadata = serde_json::Value::Object(body.intent.metadata.clone()).to_string();
     let _guard = service.in_flight.enter(caller.tenant(), idk)?;
     let answer = service

@@ -39,7 +39,7 @@ use super::{
 use crate::{
     auth::Caller,
     error::Refusal,
-    extract::{JsonBody, id as parse_id},
+    extract::{IntentBody, id as parse_id},
     server::RequestId,
     store::{Answer, DebtProof, Known, ProvenIntent},
 };
@@ -52,7 +52,9 @@ pub(super) async fn reconcile(
     let caller = service.gate.caller(&headers).await?;
     caller.need("reconcile")?;
     let request_id = request.extensions().get::<RequestId>().cloned();
-    let JsonBody(body): JsonBody<ReconcileRequest> = JsonBody::from_request(request, &()).await?;
+    // A fallback id is there already: its receipt's digest judges the intent, whatever its numbers.
+    let IntentBody { body, .. } =
+        IntentBody::<ReconcileRequest>::from_request(request, &()).await?;
     let items = match body {
         ReconcileRequest::Items { items } => items,
         ReconcileRequest::Single {

@@ -75,6 +75,8 @@ pub(crate) struct Scribe {
     tnd: Option<String>,
     /// The fallback id and receipt that are replaced.
     supersedes: Option<Supersedes>,
+    /// Why no new id may be made, if so.
+    refuses: Option<Code>,
     now: i64,
 }
 
@@ -94,8 +96,15 @@ impl Scribe {
             idk: idk.to_owned(),
             tnd: Some(tnd),
             supersedes: None,
+            refuses: None,
             now,
         }
+    }
+
+    /// Restates what there is, and makes nothing new for this reason.
+    pub(super) fn refusing(mut self, reason: Option<Code>) -> Self {
+        self.refuses = reason;
+        self
     }
 
     /// For a debt: receipts say which fallback receipt they replace.
@@ -121,6 +130,7 @@ impl Scribe {
             idk: old.claims().idk.clone(),
             tnd: old.claims().tnd.clone(),
             supersedes: Some(named(old)),
+            refuses: None,
             now,
         }
     }
@@ -164,6 +174,7 @@ fn named(old: &CheckedReceipt) -> Supersedes {
 
 impl Mint for Scribe {
     fn mint(&self, counter: u64) -> Result<Minted, Code> {
+        self.refuses.map_or(Ok(()), Err)?;
         let id = match self.source.as_ref().ok_or(Code::Internal)? {
             Source::SecureFallback(source) => source.mint(counter)?,
             Source::Canonical(source) => source.mint(counter)?,

@@ -7,6 +7,7 @@ use std::{
     path::{Path, PathBuf},
 };
 
+use spooky_core::encoding::sha256;
 use zeroize::Zeroizing;
 
 use super::KeyFile;
@@ -14,6 +15,12 @@ use crate::error::Error;
 
 pub(super) fn path(folder: &Path) -> PathBuf {
     folder.join("keys.json")
+}
+
+/// Names the content of the file.
+pub(super) fn digest(folder: &Path) -> Option<[u8; 32]> {
+    let text = Zeroizing::new(fs::read(path(folder)).ok()?);
+    Some(sha256(&text))
 }
 
 /// Reads the file, after making sure that nobody but its owner can.

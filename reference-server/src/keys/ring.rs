@@ -3,7 +3,7 @@
 use std::{
     path::{Path, PathBuf},
     sync::{Arc, Mutex, PoisonError},
-    time::{Duration, Instant, SystemTime},
+    time::{Duration, Instant},
 };
 
 use chitty_client::{
@@ -35,7 +35,7 @@ enum Source {
 struct State {
     keys: Arc<Keys>,
     checked: Instant,
-    stamp: Option<SystemTime>,
+    stamp: Option<[u8; 32]>,
 }
 
 /// One version of the keys.
@@ -338,9 +338,10 @@ impl KeyRing {
         Ok(())
     }
 
-    fn stamp(&self) -> Option<SystemTime> {
+    /// Names the file's content: two files may have one time.
+    fn stamp(&self) -> Option<[u8; 32]> {
         match &self.source {
-            Source::Folder(folder) => std::fs::metadata(file::path(folder)).ok()?.modified().ok(),
+            Source::Folder(folder) => file::digest(folder),
             Source::Memory(_) => None,
         }
     }
@@ -363,7 +364,7 @@ fn change_in<T>(
 }
 
 impl State {
-    fn new(keys: Keys, stamp: Option<SystemTime>) -> Self {
+    fn new(keys: Keys, stamp: Option<[u8; 32]>) -> Self {
         Self {
             keys: Arc::new(keys),
             checked: Instant::now(),

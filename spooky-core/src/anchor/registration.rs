@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 use super::{AnchorCommitment, CLOCK_TOLERANCE, REGISTRATION_TYPE};
 use crate::{
     Error,
-    encoding::{base64url, bytes_32, labelled_sha256},
+    encoding::{base64url, bytes_32, json, labelled_sha256},
     jose::{
         Algorithm, Ed25519VerifyingKey, GeneralJws, Jwk, OkpJwk, StatementKey, Unsigned,
         VerifyingKey,
@@ -207,7 +207,7 @@ impl UnverifiedRegistration {
         use RegistrationRefusal as Refusal;
         let malformed = |_| Refusal::Malformed;
         let payload = self.0.payload().map_err(malformed)?;
-        let claims: Claims = serde_json::from_slice(&payload).map_err(|_| Refusal::Malformed)?;
+        let claims: Claims = json::read(&payload).map_err(|_| Refusal::Malformed)?;
         let anchor = Ed25519VerifyingKey::from_jwk(&claims.anchor).map_err(malformed)?;
         let recovery = Ed25519VerifyingKey::from_jwk(&claims.recovery).map_err(malformed)?;
         let device = match &claims.device {

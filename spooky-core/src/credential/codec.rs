@@ -1,12 +1,13 @@
 //! What the formats of credentials share: maps of attributes, and JSON objects in which no name
 //! occurs twice.
 
-use serde::{Deserialize, Deserializer, de};
+use serde::{Deserializer, de, de::DeserializeOwned};
 
 use super::{AttributeName, Attributes, MAX_LENGTH, Value};
 use crate::{
     Error,
     cbor::{Reader, Writer},
+    encoding::json,
 };
 
 /// Most attributes of a schema.
@@ -64,15 +65,12 @@ pub(super) fn unique_attributes<'de, D: Deserializer<'de>>(
     deserializer.deserialize_map(Visitor)
 }
 
-/// JSON of at most 64 KiB.
-pub(super) fn from_json<'a, T: Deserialize<'a>>(
-    text: &'a [u8],
-    what: &'static str,
-) -> Result<T, Error> {
+/// JSON of at most 64 KiB, checked in its text: it is signed, hashed or stored.
+pub(super) fn from_json<T: DeserializeOwned>(text: &[u8], what: &'static str) -> Result<T, Error> {
     if text.len() > MAX_LENGTH {
         return Err(Error::Malformed(what));
     }
-    serde_json::from_slice(text).map_err(|_| Error::Malformed(what))
+    json::read(text).map_err(|_| Error::Malformed(what))
 }
 
 /// A CBOR map of at most 64 KiB whose member 0 is the version 1; answers its number of members.

@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 use super::{Algorithm, JwsSigner, StatementKey, protected_header, read_header};
 use crate::{
     Error,
-    encoding::{base64url, from_base64url},
+    encoding::{base64url, from_base64url, json},
 };
 
 #[derive(Serialize, Deserialize)]
@@ -85,7 +85,7 @@ impl GeneralJws {
         if text.len() > super::MAX_JWS_LENGTH {
             return Err(WHAT);
         }
-        let wire: Wire = serde_json::from_str(text).map_err(|_| WHAT)?;
+        let wire: Wire = json::read(text.as_bytes()).map_err(|_| WHAT)?;
         if wire.signatures.is_empty() || wire.signatures.len() > most {
             return Err(WHAT);
         }

@@ -10,7 +10,7 @@ use serde::{Deserialize, Deserializer, Serialize, de};
 use serde_json::{Map, Value};
 
 use super::{Algorithm, Ed25519VerifyingKey, Jwk, OkpJwk, UnverifiedJws, VerifyingKey};
-use crate::Error;
+use crate::{Error, encoding::json};
 
 const MALFORMED: Error = Error::Malformed("key set");
 
@@ -235,7 +235,8 @@ impl StatementKeys {
         if text.len() > MAX_LENGTH {
             return Err(MALFORMED);
         }
-        let wire: WireSet<Entry> = serde_json::from_slice(text).map_err(|_| MALFORMED)?;
+        // A number in a key of another kind must not spoil ours.
+        let wire: WireSet<Entry> = json::read_names(text).map_err(|_| MALFORMED)?;
         let keys = wire.keys.into_iter().map(Entry::read);
         let keys: Vec<_> = keys.collect::<Result<_, _>>()?;
         let keys = keys.into_iter().flatten().collect();

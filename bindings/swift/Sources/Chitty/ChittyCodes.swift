@@ -8,7 +8,7 @@ public enum ChittyCodes {
     public static let namespaceInvalid: UInt16 = 1002
     /// The entity type is not one that the profile knows.
     public static let entityTypeInvalid: UInt16 = 1003
-    /// The metadata is too large, too deep, or holds an integer beyond 2^53 - 1.
+    /// The metadata is not a JSON object, too large, too deep, or holds a number beyond 2^53 - 1.
     public static let metadataInvalid: UInt16 = 1004
     /// The handle is empty or longer than 256 bytes.
     public static let handleInvalid: UInt16 = 1005
@@ -26,6 +26,16 @@ public enum ChittyCodes {
     public static let originInvalid: UInt16 = 1014
     /// The key set is malformed or holds keys of another kind.
     public static let keySetInvalid: UInt16 = 1015
+    /// A JSON object has two members of one name.
+    public static let memberRepeated: UInt16 = 1016
+    /// A JSON text holds half of a surrogate pair.
+    public static let textNotUnicode: UInt16 = 1017
+    /// The folder of the file does not exist, or is a file itself.
+    public static let folderMissing: UInt16 = 1018
+    /// The path of the file names a folder.
+    public static let pathIsFolder: UInt16 = 1019
+    /// The answer is compressed, though none was asked for.
+    public static let answerEncoded: UInt16 = 1020
     /// The host name was not found.
     public static let nameNotResolved: UInt16 = 1101
     /// The connection was refused or timed out.

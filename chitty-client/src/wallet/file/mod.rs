@@ -279,6 +279,9 @@ fn failed(error: io::Error) -> Error {
     let code = match error.kind() {
         io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded => Code::StoreFull,
         io::ErrorKind::PermissionDenied | io::ErrorKind::ReadOnlyFilesystem => Code::StoreReadOnly,
+        // Every file that is not there is made, or its absence means something by itself.
+        io::ErrorKind::NotFound | io::ErrorKind::NotADirectory => Code::FolderMissing,
+        io::ErrorKind::IsADirectory => Code::PathIsFolder,
         _ => Code::StoreFailed,
     };
     Error::new(code).caused_by(error)

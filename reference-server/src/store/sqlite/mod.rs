@@ -145,7 +145,13 @@ fn make_private(path: &Path) -> Result<(), Error> {
         .mode(0o600)
         .open(path);
     match made {
-        Err(error) if error.kind() != std::io::ErrorKind::AlreadyExists => Err(error.into()),
+        Err(error) if error.kind() != std::io::ErrorKind::AlreadyExists => {
+            Err(Error::Database(format!("{}: {error}", path.display())))
+        }
+        _ if path.is_dir() => Err(Error::Database(format!(
+            "{} is a folder; name a file in it",
+            path.display()
+        ))),
         _ => Ok(()),
     }
 }

@@ -49,7 +49,8 @@ impl From<io::Error> for Failure {
                 Code::StoreReadOnly
             }
             io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded => Code::StoreFull,
-            io::ErrorKind::IsADirectory => Code::StoreForeign,
+            io::ErrorKind::IsADirectory => Code::PathIsFolder,
+            io::ErrorKind::NotADirectory => Code::FolderMissing,
             _ => Code::StoreFailed,
         };
         code.into()

@@ -64,7 +64,7 @@ impl SqliteStore {
     /// must exist. Blocks while it reads and checks the whole file.
     ///
     /// # Errors
-    /// `StoreForeign`, `StoreDamaged` and `StoreNewer` (the file is left as it is), `StoreReadOnly`,
+    /// `FolderMissing`, `PathIsFolder`, `StoreForeign`, `StoreDamaged` and `StoreNewer` (the file is left as it is), `StoreReadOnly`,
     /// `StoreFull`, `StoreBusy` after five seconds, `EntropyFailed`, or `StoreFailed`.
     pub fn open(path: impl AsRef<Path>) -> Result<Self, Error> {
         // Absolute, so that ":memory:" is a file name and a later change of folder does no harm.

@@ -112,6 +112,10 @@ fn make_file(path: &Path) -> Result<(), Failure> {
     match options.open(path) {
         Ok(_) => {}
         Err(error) if error.kind() == ErrorKind::AlreadyExists => writable(path)?,
+        // The file was to be made: what is not found is its folder.
+        Err(error) if error.kind() == ErrorKind::NotFound => {
+            return Err(Code::FolderMissing.into());
+        }
         Err(error) => return Err(error.into()),
     }
     #[cfg(unix)]

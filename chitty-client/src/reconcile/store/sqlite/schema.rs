@@ -76,7 +76,7 @@ pub(super) enum Header {
 /// Reads the header without SQLite.
 ///
 /// # Errors
-/// `StoreReadOnly`, `StoreForeign` (a folder) or `StoreFailed`.
+/// `StoreReadOnly`, `PathIsFolder`, `FolderMissing` or `StoreFailed`.
 pub(super) fn header(path: &Path) -> Result<Header, Failure> {
     let file = match File::open(path) {
         Ok(file) => file,

@@ -102,11 +102,25 @@ fn foreign_files_are_refused_and_left_alone() {
     }
     assert_eq!(
         refusal(place.folder.path()),
-        Some(Code::StoreForeign),
+        Some(Code::PathIsFolder),
         "a folder"
     );
-    let nowhere = place.folder.path().join("none").join("store.db");
-    assert_eq!(refusal(&nowhere), Some(Code::StoreFailed));
+}
+
+#[test]
+fn a_path_that_cannot_be_is_told_by_its_cause() {
+    let place = Place::new();
+    let folder = place.folder.path();
+    let nowhere = folder.join("none").join("store.db");
+    assert_eq!(refusal(&nowhere), Some(Code::FolderMissing));
+    fs::write(folder.join("file"), "").unwrap();
+    let below_a_file = folder.join("file").join("store.db");
+    assert_eq!(refusal(&below_a_file), Some(Code::FolderMissing));
+    assert_eq!(refusal(folder), Some(Code::PathIsFolder));
+    assert_eq!(fs::read_dir(folder).unwrap().count(), 1, "nothing was made");
+    // The control: the same path, once its folder is there.
+    fs::create_dir(folder.join("none")).unwrap();
+    assert_eq!(refusal(&nowhere), None);
 }
 
 #[tokio::test]

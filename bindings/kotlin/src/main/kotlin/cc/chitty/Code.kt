@@ -10,7 +10,7 @@ object Code {
     const val NAMESPACE_INVALID: Int = 1002
     /** The entity type is not one that the profile knows. */
     const val ENTITY_TYPE_INVALID: Int = 1003
-    /** The metadata is too large, too deep, or holds an integer beyond 2^53 - 1. */
+    /** The metadata is not a JSON object, too large, too deep, or holds a number beyond 2^53 - 1. */
     const val METADATA_INVALID: Int = 1004
     /** The handle is empty or longer than 256 bytes. */
     const val HANDLE_INVALID: Int = 1005
@@ -28,6 +28,16 @@ object Code {
     const val ORIGIN_INVALID: Int = 1014
     /** The key set is malformed or holds keys of another kind. */
     const val KEY_SET_INVALID: Int = 1015
+    /** A JSON object has two members of one name. */
+    const val MEMBER_REPEATED: Int = 1016
+    /** A JSON text holds half of a surrogate pair. */
+    const val TEXT_NOT_UNICODE: Int = 1017
+    /** The folder of the file does not exist, or is a file itself. */
+    const val FOLDER_MISSING: Int = 1018
+    /** The path of the file names a folder. */
+    const val PATH_IS_FOLDER: Int = 1019
+    /** The answer is compressed, though none was asked for. */
+    const val ANSWER_ENCODED: Int = 1020
     /** The host name was not found. */
     const val NAME_NOT_RESOLVED: Int = 1101
     /** The connection was refused or timed out. */
