@@ -345,6 +345,15 @@ class Code(IntEnum):
     #: The broker signed two histories of its revocations.
     SNAPSHOT_EQUIVOCATES = 1727
 
+    #: The site took the answer and gave no response code.
+    RESPONSE_CODE_MISSING = 1730
+
+    #: The site's store of requests and answers does not answer, so nothing is accepted.
+    RESPONSE_STORE_FAILED = 1731
+
+    #: The site has as many signed requests and answers as it can remember.
+    RESPONSE_STORE_FULL = 1732
+
     #: The wallet holds no credential of this schema.
     CREDENTIAL_MISSING = 1740
 

@@ -233,6 +233,12 @@ pub enum Code {
     SnapshotRolledBack = 1726,
     /// The broker signed two histories of its revocations.
     SnapshotEquivocates = 1727,
+    /// The site took the answer and gave no response code.
+    ResponseCodeMissing = 1730,
+    /// The site's store of requests and answers does not answer, so nothing is accepted.
+    ResponseStoreFailed = 1731,
+    /// The site has as many signed requests and answers as it can remember.
+    ResponseStoreFull = 1732,
     /// The wallet holds no credential of this schema.
     CredentialMissing = 1740,
     /// The issued credential is not what everybody gets, so it was not taken.
@@ -485,6 +491,9 @@ impl Code {
         Self::SnapshotRefused,
         Self::SnapshotRolledBack,
         Self::SnapshotEquivocates,
+        Self::ResponseCodeMissing,
+        Self::ResponseStoreFailed,
+        Self::ResponseStoreFull,
         Self::CredentialMissing,
         Self::CredentialNotTaken,
         Self::CredentialTagsChanged,
@@ -670,6 +679,9 @@ impl Code {
             Self::SnapshotRefused => "CHT-1725",
             Self::SnapshotRolledBack => "CHT-1726",
             Self::SnapshotEquivocates => "CHT-1727",
+            Self::ResponseCodeMissing => "CHT-1730",
+            Self::ResponseStoreFailed => "CHT-1731",
+            Self::ResponseStoreFull => "CHT-1732",
             Self::CredentialMissing => "CHT-1740",
             Self::CredentialNotTaken => "CHT-1741",
             Self::CredentialTagsChanged => "CHT-1742",
@@ -842,6 +854,7 @@ impl Code {
             | Self::SnapshotRefused
             | Self::SnapshotRolledBack
             | Self::SnapshotEquivocates
+            | Self::ResponseCodeMissing
             | Self::CredentialNotTaken
             | Self::CredentialTagsChanged
             | Self::PolicyNotFulfilled
@@ -908,6 +921,8 @@ impl Code {
             | Self::SeedNotKept
             | Self::SignerUnavailable
             | Self::StatementUndecided
+            | Self::ResponseStoreFailed
+            | Self::ResponseStoreFull
             | Self::SignedRequestUndecided
             | Self::NonceStoreFailed
             | Self::NonceStoreFull
@@ -1075,6 +1090,13 @@ impl Code {
                 "the status snapshot is older than one that was accepted before"
             }
             Self::SnapshotEquivocates => "the broker signed two histories of its revocations",
+            Self::ResponseCodeMissing => "the site took the answer and gave no response code",
+            Self::ResponseStoreFailed => {
+                "the site's store of requests and answers does not answer, so nothing is accepted"
+            }
+            Self::ResponseStoreFull => {
+                "the site has as many signed requests and answers as it can remember"
+            }
             Self::CredentialMissing => "the wallet holds no credential of this schema",
             Self::CredentialNotTaken => {
                 "the issued credential is not what everybody gets, so it was not taken"
@@ -1309,6 +1331,9 @@ impl Code {
             Self::SnapshotRefused => "read the reason; report it to the broker's operator",
             Self::SnapshotRolledBack => "report it; somebody serves an old list of revocations",
             Self::SnapshotEquivocates => "raise an alarm and trust nothing of this broker",
+            Self::ResponseCodeMissing => "begin again at the site; report it to its operator",
+            Self::ResponseStoreFailed => "wait and begin again",
+            Self::ResponseStoreFull => "wait until some are fetched or end",
             Self::CredentialMissing => "obtain one first",
             Self::CredentialNotTaken => "read the reason; report it to the issuer",
             Self::CredentialTagsChanged => {

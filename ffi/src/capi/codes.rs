@@ -232,6 +232,12 @@ pub enum ChittyCode {
     SnapshotRolledBack = 1726,
     /// The broker signed two histories of its revocations.
     SnapshotEquivocates = 1727,
+    /// The site took the answer and gave no response code.
+    ResponseCodeMissing = 1730,
+    /// The site's store of requests and answers does not answer, so nothing is accepted.
+    ResponseStoreFailed = 1731,
+    /// The site has as many signed requests and answers as it can remember.
+    ResponseStoreFull = 1732,
     /// The wallet holds no credential of this schema.
     CredentialMissing = 1740,
     /// The issued credential is not what everybody gets, so it was not taken.

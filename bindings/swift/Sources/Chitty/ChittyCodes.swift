@@ -228,6 +228,12 @@ public enum ChittyCodes {
     public static let snapshotRolledBack: UInt16 = 1726
     /// The broker signed two histories of its revocations.
     public static let snapshotEquivocates: UInt16 = 1727
+    /// The site took the answer and gave no response code.
+    public static let responseCodeMissing: UInt16 = 1730
+    /// The site's store of requests and answers does not answer, so nothing is accepted.
+    public static let responseStoreFailed: UInt16 = 1731
+    /// The site has as many signed requests and answers as it can remember.
+    public static let responseStoreFull: UInt16 = 1732
     /// The wallet holds no credential of this schema.
     public static let credentialMissing: UInt16 = 1740
     /// The issued credential is not what everybody gets, so it was not taken.

@@ -230,6 +230,12 @@ object Code {
     const val SNAPSHOT_ROLLED_BACK: Int = 1726
     /** The broker signed two histories of its revocations. */
     const val SNAPSHOT_EQUIVOCATES: Int = 1727
+    /** The site took the answer and gave no response code. */
+    const val RESPONSE_CODE_MISSING: Int = 1730
+    /** The site's store of requests and answers does not answer, so nothing is accepted. */
+    const val RESPONSE_STORE_FAILED: Int = 1731
+    /** The site has as many signed requests and answers as it can remember. */
+    const val RESPONSE_STORE_FULL: Int = 1732
     /** The wallet holds no credential of this schema. */
     const val CREDENTIAL_MISSING: Int = 1740
     /** The issued credential is not what everybody gets, so it was not taken. */
