@@ -38,7 +38,7 @@ pub(super) const OPERATIONS: &[Operation] = &[
         "optional",
         "NonceResponse",
         &[401, 429, 503],
-        "A nonce for one signed request or one presentation",
+        "A nonce for one signed request of a wallet or, with an API key, for one presentation at that site",
     ),
     post(
         "/api/oidc/credential",

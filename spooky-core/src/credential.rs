@@ -29,6 +29,7 @@ mod present;
 mod presentation;
 mod request;
 mod request_object;
+mod response;
 mod schema;
 #[cfg(test)]
 mod tests;
@@ -50,6 +51,7 @@ pub use request_object::{
     PresentationRequest, REQUEST_TYPE, REQUEST_USE, RequestReason, SiteKeys, UnverifiedRequest,
     VerifiedRequest, sign_request,
 };
+pub use response::{Arrival, Flow, ResponseUri};
 pub use schema::{AttributeSchema, Derivation, Schema, SchemaDigest};
 pub use value::{AttributeName, AttributeType, Attributes, StatusIndex, Value};
 pub use verify::{

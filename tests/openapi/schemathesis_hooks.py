@@ -10,6 +10,7 @@ import schemathesis
 
 KNOWN = os.environ["CHITTY_FUZZ_ID"]
 NONCES = os.environ.get("CHITTY_FUZZ_NONCES")
+KEY = os.environ.get("CHITTY_FUZZ_KEY", "")
 CASES = itertools.count()
 
 
@@ -25,9 +26,11 @@ def map_path_parameters(context, path_parameters):
 
 @schemathesis.hook
 def map_body(context, body):
-    """Every other nonce of a right length is a good one, so that what lies behind it is reached."""
-    nonce = body.get("nonce") if NONCES and isinstance(body, dict) else None
-    if isinstance(nonce, str) and len(nonce) == 43 and next(CASES) % 2 == 0:
-        with urllib.request.urlopen(NONCES) as answer:
-            return {**body, "nonce": json.load(answer)["nonce"]}
+    """Every other nonce of a right length is a good one, so that what lies behind it is reached: a wallet's in
+    `nonce`, the site's, which takes its API key, in `expected_nonce`."""
+    for member, headers in (("nonce", {}), ("expected_nonce", {"X-API-Key": KEY})):
+        nonce = body.get(member) if NONCES and isinstance(body, dict) else None
+        if isinstance(nonce, str) and len(nonce) == 43 and next(CASES) % 2 == 0:
+            with urllib.request.urlopen(urllib.request.Request(NONCES, headers=headers)) as answer:
+                return {**body, member: json.load(answer)["nonce"]}
     return body

@@ -127,7 +127,8 @@ impl Person {
     }
 }
 
-/// `POST /api/oidc/verify`: the site asks for `age_over_21` and a tag, and the person agrees.
+/// `POST /api/oidc/verify`: the site asks for `age_over_21` and a tag with a nonce that it fetched with its API
+/// key, and the person agrees.
 ///
 /// # Panics
 /// When the credential does not show it.
@@ -139,5 +140,6 @@ pub fn presentation(held: &HeldCredential, nonce: &[u8; 32]) -> Value {
     let consent = all_of(&request.policy);
     let shown = held.present(&rp(SITE), &request, &consent, now(), &OsEntropy);
     let shown = base64url(&shown.expect("presentation").to_cbor());
-    json!({ "presentation": shown, "policy": request.policy })
+    json!({ "expected_nonce": request.nonce.to_text(), "presentation": shown,
+        "policy": request.policy })
 }

@@ -208,7 +208,8 @@ pub async fn answer(wallet: &Wallet, host: &str, request: &PresentationRequest) 
 pub async fn visit(wallet: &Wallet, site: &Site, host: &str, policy: &Policy) -> Presented {
     let request = site.request(policy).await.expect("request");
     let shown = answer(wallet, host, &request).await;
-    passed(site.verify(&shown, policy).await.expect("verdict"))
+    let verdict = site.verify(&shown, policy, &request.nonce).await;
+    passed(verdict.expect("verdict"))
 }
 
 /// What a presentation says that has to pass.

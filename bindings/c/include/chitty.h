@@ -530,6 +530,18 @@ typedef enum ChittyCode {
    */
   CHITTY_CODE_STATEMENT_KEYS_CHANGED = 1729,
   /**
+   * The site took the answer and gave no response code.
+   */
+  CHITTY_CODE_RESPONSE_CODE_MISSING = 1730,
+  /**
+   * The site's store of requests and answers does not answer, so nothing is accepted.
+   */
+  CHITTY_CODE_RESPONSE_STORE_FAILED = 1731,
+  /**
+   * The site has as many signed requests and answers as it can remember.
+   */
+  CHITTY_CODE_RESPONSE_STORE_FULL = 1732,
+  /**
    * The wallet holds no credential of this schema.
    */
   CHITTY_CODE_CREDENTIAL_MISSING = 1740,

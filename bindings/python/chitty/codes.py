@@ -366,6 +366,15 @@ class Code(IntEnum):
     #: The broker changed or unrevoked a key for statements that it had published.
     STATEMENT_KEYS_CHANGED = 1729
 
+    #: The site took the answer and gave no response code.
+    RESPONSE_CODE_MISSING = 1730
+
+    #: The site's store of requests and answers does not answer, so nothing is accepted.
+    RESPONSE_STORE_FAILED = 1731
+
+    #: The site has as many signed requests and answers as it can remember.
+    RESPONSE_STORE_FULL = 1732
+
     #: The wallet holds no credential of this schema.
     CREDENTIAL_MISSING = 1740
 

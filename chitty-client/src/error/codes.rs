@@ -247,6 +247,12 @@ pub enum Code {
     CredentialKeyRevoked = 1728,
     /// The broker changed or unrevoked a key for statements that it had published.
     StatementKeysChanged = 1729,
+    /// The site took the answer and gave no response code.
+    ResponseCodeMissing = 1730,
+    /// The site's store of requests and answers does not answer, so nothing is accepted.
+    ResponseStoreFailed = 1731,
+    /// The site has as many signed requests and answers as it can remember.
+    ResponseStoreFull = 1732,
     /// The wallet holds no credential of this schema.
     CredentialMissing = 1740,
     /// The issued credential is not what everybody gets, so it was not taken.
@@ -506,6 +512,9 @@ impl Code {
         Self::SnapshotEquivocates,
         Self::CredentialKeyRevoked,
         Self::StatementKeysChanged,
+        Self::ResponseCodeMissing,
+        Self::ResponseStoreFailed,
+        Self::ResponseStoreFull,
         Self::CredentialMissing,
         Self::CredentialNotTaken,
         Self::CredentialTagsChanged,
@@ -698,6 +707,9 @@ impl Code {
             Self::SnapshotEquivocates => "CHT-1727",
             Self::CredentialKeyRevoked => "CHT-1728",
             Self::StatementKeysChanged => "CHT-1729",
+            Self::ResponseCodeMissing => "CHT-1730",
+            Self::ResponseStoreFailed => "CHT-1731",
+            Self::ResponseStoreFull => "CHT-1732",
             Self::CredentialMissing => "CHT-1740",
             Self::CredentialNotTaken => "CHT-1741",
             Self::CredentialTagsChanged => "CHT-1742",
@@ -877,6 +889,7 @@ impl Code {
             | Self::SnapshotEquivocates
             | Self::CredentialKeyRevoked
             | Self::StatementKeysChanged
+            | Self::ResponseCodeMissing
             | Self::CredentialNotTaken
             | Self::CredentialTagsChanged
             | Self::PolicyNotFulfilled
@@ -943,6 +956,8 @@ impl Code {
             | Self::SeedNotKept
             | Self::SignerUnavailable
             | Self::StatementUndecided
+            | Self::ResponseStoreFailed
+            | Self::ResponseStoreFull
             | Self::SignedRequestUndecided
             | Self::NonceStoreFailed
             | Self::NonceStoreFull
@@ -1120,6 +1135,13 @@ impl Code {
             }
             Self::StatementKeysChanged => {
                 "the broker changed or unrevoked a key for statements that it had published"
+            }
+            Self::ResponseCodeMissing => "the site took the answer and gave no response code",
+            Self::ResponseStoreFailed => {
+                "the site's store of requests and answers does not answer, so nothing is accepted"
+            }
+            Self::ResponseStoreFull => {
+                "the site has as many signed requests and answers as it can remember"
             }
             Self::CredentialMissing => "the wallet holds no credential of this schema",
             Self::CredentialNotTaken => {
@@ -1370,6 +1392,9 @@ impl Code {
             Self::StatementKeysChanged => {
                 "do not use it before its operator explains; somebody else may hold its keys"
             }
+            Self::ResponseCodeMissing => "begin again at the site; report it to its operator",
+            Self::ResponseStoreFailed => "wait and begin again",
+            Self::ResponseStoreFull => "wait until some are fetched or end",
             Self::CredentialMissing => "obtain one first",
             Self::CredentialNotTaken => "read the reason; report it to the issuer",
             Self::CredentialTagsChanged => {

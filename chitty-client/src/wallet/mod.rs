@@ -8,7 +8,8 @@
 //!    only then does a request leave.
 //! 2. [`Wallet::obtain`]: a credential is taken when it is exactly what everybody would get.
 //! 3. [`Wallet::present`] shows what the person agreed to, to a site that was authenticated: never to
-//!    a name in a request.
+//!    a name in a request. [`Wallet::answer`] does so for a request that a site signed, and posts to the
+//!    address in it alone.
 //! 4. [`Wallet::revoke`] ends it: renewals stop at once, and the credential with its last day.
 //!
 //! What the wallet signs and checks is in `spooky-core`; this room holds the order of the steps, what
@@ -24,9 +25,11 @@ mod nonces;
 mod obtain;
 mod present;
 mod register;
+mod responses;
 mod secrets;
 mod site;
 mod site_config;
+mod site_signed;
 mod state;
 mod status;
 mod store;
@@ -37,8 +40,8 @@ use std::{fmt, sync::Arc};
 use spooky_core::{
     anchor::StatusReason,
     credential::{
-        Attributes, Consent, Day, IssuerId, Presentation, PresentationRequest, SchemaDigest,
-        VerifiedRequest,
+        Arrival, Attributes, Consent, Day, IssuerId, Presentation, PresentationRequest,
+        SchemaDigest, VerifiedRequest,
     },
     keys::HardwareSigner,
     pseudonym::AuthenticatedRp,
@@ -50,9 +53,11 @@ pub use self::{
     config::WalletBuilder,
     file::FileWallet,
     nonces::{MemoryNonces, NonceStore},
+    responses::{MemoryResponses, ResponseStore},
     secrets::{SecretStore, SeedKeeper},
     site::Site,
     site_config::SiteBuilder,
+    site_signed::{ResponseAnswer, SignedRequest},
     store::{MemoryWallet, Saved, Stored, WalletStore},
 };
 use crate::{broker::Broker, error::Error, wire::broker::AnchorStanding};
@@ -77,6 +82,25 @@ impl fmt::Debug for CredentialInfo {
         f.debug_struct("CredentialInfo")
             .field("not_after", &self.not_after)
             .finish_non_exhaustive()
+    }
+}
+
+/// What a site said to the answer that was posted to it.
+#[derive(Clone, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct SiteAnswer {
+    /// The one-time response code, for `same_device`: it belongs to the browser that asked, on this device.
+    pub response_code: Option<String>,
+    /// Where the app sends that browser: the site's own address with the response code.
+    pub return_uri: Option<String>,
+    /// The whole body.
+    pub body: Vec<u8>,
+}
+
+/// Prints no code.
+impl fmt::Debug for SiteAnswer {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("SiteAnswer").finish_non_exhaustive()
     }
 }
 
@@ -164,10 +188,11 @@ impl Wallet {
     }
 
     /// Answers a site that was authenticated: shows exactly what its policy asks for and the person
-    /// agreed to. Needs no network.
+    /// agreed to. Needs no network. Not for signed requests: those are for [`Wallet::answer`].
     ///
     /// # Errors
-    /// `CredentialMissing`, `CredentialKeyRevoked` (obtain it anew), `CredentialExpired`, `PolicyUnsound`, `AttributeNotConsented`,
+    /// `SignedRequestRefused` for a site that is known by its signed request; `CredentialMissing`,
+    /// `CredentialKeyRevoked` (obtain it anew), `CredentialExpired`, `PolicyUnsound`, `AttributeNotConsented`,
     /// `TagNotConsented`, `PolicyNotFulfilled`, `EntropyFailed`; 15xx.
     pub async fn present(
         &self,
@@ -178,14 +203,33 @@ impl Wallet {
         present::present(&self.0, rp, request, consent).await
     }
 
-    /// Opens a request that a site signed, whoever brought it: fetches the keys of the host that it
-    /// names from that host itself, over https, and checks it. Answer it with
-    /// [`VerifiedRequest::rp`].
+    /// Opens a request that a site signed, whoever brought it and however it arrived: fetches the keys of the
+    /// host that it names from that host itself, over https, and checks it. Show the person the host, the
+    /// policy and [`Flow::warning`](spooky_core::credential::Flow::warning), then [`Wallet::answer`] it.
     ///
     /// # Errors
     /// `SignedRequestRefused`, `SignedRequestUndecided`, `SiteInvalid`, `KeySetInvalid`; 11xx, 12xx.
-    pub async fn open_request(&self, signed: &str) -> Result<VerifiedRequest, Error> {
-        present::open(&self.0, signed).await
+    pub async fn open_request(
+        &self,
+        signed: &str,
+        arrival: Arrival,
+    ) -> Result<VerifiedRequest, Error> {
+        present::open(&self.0, signed, arrival).await
+    }
+
+    /// Answers a request that its site signed: posts the presentation (CBOR) to the address in it, once, without
+    /// following redirects, and hands it to nobody else. For `same_device` the site answers with a response
+    /// code: send the browser that asked to [`SiteAnswer::return_uri`].
+    ///
+    /// # Errors
+    /// As [`Wallet::present`]; `ResponseCodeMissing`; `RedirectRefused` and other 11xx and 12xx codes, with
+    /// how far the presentation got.
+    pub async fn answer(
+        &self,
+        asked: &VerifiedRequest,
+        consent: &Consent,
+    ) -> Result<SiteAnswer, Error> {
+        present::answer(&self.0, asked, consent).await
     }
 
     /// Presents to the host of `url`, which is https, and posts the presentation there itself (CBOR).

@@ -1,5 +1,5 @@
 //! The site's side: asks with a nonce of its own, burns it, and judges with its own host, policy and
-//! what it fetched of the issuer (`spec/credentials.md`, section 8).
+//! what it fetched of the issuer, for the session that asked (`spec/credentials.md`, section 8).
 
 use std::{
     fmt,
@@ -11,11 +11,12 @@ use spooky_core::{
         BurnedNonce, Nonce, Policy, PolicyRefusal, Presentation, PresentationReason,
         PresentationRequest, PresentationVerdict, Schema, TrustedIssuer, Verifier,
     },
+    entropy::Entropy,
     pseudonym::Host,
     verdict::Verdict,
 };
 
-use super::{NonceStore, SiteBuilder, errors};
+use super::{NonceStore, SiteBuilder, errors, site_signed::Signing};
 use crate::{
     broker::{Broker, Published, is_fresh, off_thread},
     error::{Code, Error},
@@ -23,7 +24,7 @@ use crate::{
 };
 
 /// How long a nonce can be answered, in seconds.
-const NONCE_LIFE: u64 = 300;
+pub(super) const NONCE_LIFE: u64 = 300;
 /// Shortest time between two fetches that presentations cause.
 const REFETCH_MS: i64 = 60_000;
 
@@ -34,13 +35,15 @@ const REFETCH_MS: i64 = 60_000;
 #[cfg_attr(feature = "http", doc = "```no_run")]
 #[cfg_attr(not(feature = "http"), doc = "```ignore")]
 /// # use chitty_client::wallet::Site;
-/// # use spooky_core::{credential::{Policy, Presentation}, pseudonym::BanSet, verdict::Verdict};
+/// # use spooky_core::{credential::{Nonce, Policy, Presentation}, pseudonym::BanSet, verdict::Verdict};
 /// # async fn f(policy: Policy, mut bans: BanSet, answer: Presentation)
 /// #     -> Result<(), Box<dyn std::error::Error>> {
 /// let site = Site::builder().host("shop.example").broker("https://broker.example").build()?;
 /// let request = site.request(&policy).await?;
-/// // … the wallet answers the request …
-/// match site.verify(&answer, &policy).await? {
+/// // The session that asked keeps the nonce on the server …
+/// let kept: String = request.nonce.to_text();
+/// // … the wallet answers the request, and the session brings the answer:
+/// match site.verify(&answer, &policy, &Nonce::parse(&kept)?).await? {
 ///     Verdict::Valid(shown) => {
 ///         let tag = shown.tag.ok_or("the policy wants a tag")?;
 ///         let welcome = !bans.contains(&tag)?;
@@ -57,6 +60,7 @@ struct Inner {
     host: Host,
     broker: Broker,
     nonces: Arc<dyn NonceStore>,
+    signing: Signing,
     keys_max_age: u64,
     published: Mutex<Arc<Published>>,
     turn: tokio::sync::Mutex<()>,
@@ -68,12 +72,14 @@ impl Site {
         host: Host,
         broker: Broker,
         nonces: Arc<dyn NonceStore>,
+        signing: Signing,
         keys_max_age: u64,
     ) -> Self {
         Self(Arc::new(Inner {
             host,
             broker,
             nonces,
+            signing,
             keys_max_age,
             published: Mutex::default(),
             turn: tokio::sync::Mutex::default(),
@@ -94,23 +100,15 @@ impl Site {
         SiteBuilder::new()
     }
 
-    /// A request over a fresh nonce, which is remembered for 300 seconds.
+    /// A request over a fresh nonce, which is remembered for 300 seconds. The session that asks keeps the
+    /// nonce where its visitor cannot change it, and brings it to [`Site::verify`].
     ///
     /// # Errors
     /// `PolicyUnsound`, `SchemaUnknown`, `NonceStoreFailed`, `NonceStoreFull`, `EntropyFailed`; 11xx
     /// and 12xx when the schema has to be fetched and cannot.
     pub async fn request(&self, policy: &Policy) -> Result<PresentationRequest, Error> {
-        let site = &self.0;
-        let schema = match site.schema(policy) {
-            Some(schema) => schema,
-            None => {
-                site.fetch().await?;
-                site.schema(policy).ok_or(Code::SchemaUnknown)?
-            }
-        };
-        policy.check(&schema).map_err(errors::policy)?;
-        let nonce = Nonce::make(site.broker.line.entropy.as_ref());
-        let nonce = nonce.map_err(|_| Code::EntropyFailed)?;
+        self.sound(policy).await?;
+        let (site, nonce) = (&self.0, self.fresh_nonce()?);
         let now = site.broker.now();
         let until = now.saturating_add(NONCE_LIFE);
         let remembered = site.nonces.remember(&nonce, until, now).await;
@@ -122,8 +120,9 @@ impl Site {
         Ok(PresentationRequest { nonce, policy })
     }
 
-    /// Judges a presentation for `policy`. Its nonce is burnt first, whatever comes of it. Works
-    /// offline while the issuer's keys are fresh enough.
+    /// Judges a presentation for `policy` and for the session that asked with `expected_nonce`. That nonce is
+    /// burnt first, whatever comes of it; a presentation that answers another one, the question of another
+    /// session, is `presentation_other_nonce`. Works offline while the issuer's keys are fresh enough.
     ///
     /// # Errors
     /// `NonceStoreFailed`: nothing is accepted then. `SchemaUnknown` and `PolicyUnsound` for the
@@ -132,9 +131,11 @@ impl Site {
         &self,
         presentation: &Presentation,
         policy: &Policy,
+        expected_nonce: &Nonce,
     ) -> Result<PresentationVerdict, Error> {
         let site = &self.0;
-        let nonce = presentation.claimed_nonce();
+        // Never the nonce that the presentation names: that may be another session's.
+        let nonce = *expected_nonce;
         let now = site.broker.now();
         let burnt = site.nonces.burn(&nonce, now).await;
         let burnt =
@@ -142,6 +143,21 @@ impl Site {
         if !burnt {
             return Ok(Verdict::Invalid(PresentationReason::NonceUnknown));
         }
+        if presentation.claimed_nonce() != nonce {
+            return Ok(Verdict::Invalid(PresentationReason::OtherNonce));
+        }
+        self.decide(presentation, policy, nonce, now).await
+    }
+
+    /// Judges over a nonce that was burnt, with what is known of the issuer or can be fetched now.
+    pub(super) async fn decide(
+        &self,
+        presentation: &Presentation,
+        policy: &Policy,
+        nonce: Nonce,
+        now: u64,
+    ) -> Result<PresentationVerdict, Error> {
+        let site = &self.0;
         let mut fetched = false;
         if site.needs_fetch(policy, now) {
             fetched = true;
@@ -167,6 +183,36 @@ impl Site {
     /// 11xx, 12xx.
     pub async fn refresh(&self) -> Result<(), Error> {
         self.0.fetch().await
+    }
+
+    /// Checks a policy against its schema, which is fetched when it is unknown.
+    pub(super) async fn sound(&self, policy: &Policy) -> Result<(), Error> {
+        let site = &self.0;
+        let schema = match site.schema(policy) {
+            Some(schema) => schema,
+            None => {
+                site.fetch().await?;
+                site.schema(policy).ok_or(Code::SchemaUnknown)?
+            }
+        };
+        policy.check(&schema).map_err(errors::policy)
+    }
+
+    pub(super) fn fresh_nonce(&self) -> Result<Nonce, Error> {
+        Nonce::make(self.entropy()).map_err(|_| Code::EntropyFailed.into())
+    }
+
+    pub(super) fn entropy(&self) -> &dyn Entropy {
+        self.0.broker.line.entropy.as_ref()
+    }
+
+    /// Seconds since 1970.
+    pub(super) fn now(&self) -> u64 {
+        self.0.broker.now()
+    }
+
+    pub(super) fn signing(&self) -> &Signing {
+        &self.0.signing
     }
 }
 

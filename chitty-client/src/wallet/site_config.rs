@@ -2,9 +2,13 @@
 
 use std::{fmt, sync::Arc, time::Duration};
 
-use spooky_core::{entropy::Entropy, pseudonym::Host};
+use spooky_core::{
+    credential::ResponseUri, entropy::Entropy, jose::JwsSigner, pseudonym::Host,
+};
 
-use super::{MemoryNonces, NonceStore, Site};
+use super::{
+    MemoryNonces, MemoryResponses, NonceStore, ResponseStore, Site, site_signed::Signing,
+};
 use crate::{
     broker::PeersBuilder,
     clock::Clock,
@@ -20,6 +24,10 @@ pub struct SiteBuilder {
     host: Option<String>,
     keys_max_age: Duration,
     nonces: Option<Arc<dyn NonceStore>>,
+    response_uri: Option<String>,
+    request_key: Option<(String, Arc<dyn JwsSigner + Send + Sync>)>,
+    cross_device: bool,
+    responses: Option<Arc<dyn ResponseStore>>,
 }
 
 impl fmt::Debug for SiteBuilder {
@@ -35,6 +43,10 @@ impl SiteBuilder {
             host: None,
             keys_max_age: Duration::from_secs(86_400),
             nonces: None,
+            response_uri: None,
+            request_key: None,
+            cross_device: false,
+            responses: None,
         }
     }
 
@@ -65,6 +77,35 @@ impl SiteBuilder {
     /// Where nonces are remembered; in memory unless given.
     pub fn nonces(mut self, nonces: impl NonceStore + 'static) -> Self {
         self.nonces = Some(Arc::new(nonces));
+        self
+    }
+
+    /// Where wallets post their answers to signed requests: an https address of the site's own host.
+    pub fn response_uri(mut self, uri: impl Into<String>) -> Self {
+        self.response_uri = Some(uri.into());
+        self
+    }
+
+    /// The key that signs requests, which the site publishes as `kid` for the use `spookyid-request`.
+    pub fn request_key(
+        mut self,
+        kid: impl Into<String>,
+        key: impl JwsSigner + Send + Sync + 'static,
+    ) -> Self {
+        self.request_key = Some((kid.into(), Arc::new(key)));
+        self
+    }
+
+    /// Allows signed requests for sessions on another device than the wallet's. Nothing ties such a session to
+    /// the person: whoever makes somebody scan its picture gets in as them.
+    pub fn allow_cross_device(mut self) -> Self {
+        self.cross_device = true;
+        self
+    }
+
+    /// Where signed requests and their answers are remembered; in memory unless given.
+    pub fn responses(mut self, responses: impl ResponseStore + 'static) -> Self {
+        self.responses = Some(Arc::new(responses));
         self
     }
 
@@ -101,7 +142,8 @@ impl SiteBuilder {
     /// Builds the site. Nothing is sent.
     ///
     /// # Errors
-    /// `SiteInvalid` for a host that is none; `ConfigurationInvalid`, `OriginInvalid`, `PlainHttp`.
+    /// `SiteInvalid` for a host that is none, or a `response_uri` that is no https address of it;
+    /// `ConfigurationInvalid`, `OriginInvalid`, `PlainHttp`.
     pub fn build(self) -> Result<Site, Error> {
         let host = self.host.ok_or_else(|| {
             Error::new(Code::ConfigurationInvalid).detail("the site's host is not set")
@@ -111,6 +153,19 @@ impl SiteBuilder {
             .nonces
             .unwrap_or_else(|| Arc::new(MemoryNonces::default()));
         let age = self.keys_max_age.as_secs();
-        Ok(Site::made(host, self.peers.build()?, nonces, age))
+        let uri = self.response_uri.as_deref().map(ResponseUri::parse);
+        let response_uri = uri.transpose().map_err(|_| Code::SiteInvalid)?;
+        if response_uri.as_ref().is_some_and(|uri| *uri.host() != host) {
+            return Err(Error::new(Code::SiteInvalid).detail("the response_uri is of another host"));
+        }
+        let signing = Signing {
+            response_uri,
+            key: self.request_key,
+            cross_device: self.cross_device,
+            store: self
+                .responses
+                .unwrap_or_else(|| Arc::new(MemoryResponses::default())),
+        };
+        Ok(Site::made(host, self.peers.build()?, nonces, signing, age))
     }
 }

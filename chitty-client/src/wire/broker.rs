@@ -98,6 +98,9 @@ pub struct CredentialResponse {
 /// `POST /api/oidc/verify`: a site asks, and its API key says which site it is.
 #[derive(Clone, Serialize, Deserialize)]
 pub struct VerifyRequest {
+    /// The nonce that the asking session kept, which this site fetched with its API key: burnt first. The
+    /// presentation must name the same one.
+    pub expected_nonce: String,
     /// The presentation (`spec/credentials.md`, section 7): base64url of its CBOR form.
     pub presentation: String,
     /// What the site asked for.

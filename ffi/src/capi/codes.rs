@@ -246,6 +246,12 @@ pub enum ChittyCode {
     CredentialKeyRevoked = 1728,
     /// The broker changed or unrevoked a key for statements that it had published.
     StatementKeysChanged = 1729,
+    /// The site took the answer and gave no response code.
+    ResponseCodeMissing = 1730,
+    /// The site's store of requests and answers does not answer, so nothing is accepted.
+    ResponseStoreFailed = 1731,
+    /// The site has as many signed requests and answers as it can remember.
+    ResponseStoreFull = 1732,
     /// The wallet holds no credential of this schema.
     CredentialMissing = 1740,
     /// The issued credential is not what everybody gets, so it was not taken.

@@ -22,7 +22,7 @@ use spooky_core::{
     encoding::bytes_32,
 };
 
-use super::BrokerService;
+use super::{BrokerService, nonce::NonceFor};
 use crate::{
     error::Refusal,
     extract::JsonBody,
@@ -33,7 +33,7 @@ pub(super) async fn register(
     State(service): State<Arc<BrokerService>>,
     JsonBody(request): JsonBody<RegisterRequest>,
 ) -> Result<Json<RegisterResponse>, Refusal> {
-    let nonce = service.burn(&request.nonce).await?;
+    let nonce = service.burn(&request.nonce, NonceFor::Wallet).await?;
     let now = service.seconds()?;
     let registration = UnverifiedRegistration::parse(&request.registration)
         .map_err(|_| RegistrationRefusal::Malformed)

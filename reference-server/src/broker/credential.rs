@@ -25,7 +25,7 @@ use spooky_core::{
 };
 use zeroize::Zeroizing;
 
-use super::BrokerService;
+use super::{BrokerService, nonce::NonceFor};
 use crate::{
     error::Refusal,
     extract::JsonBody,
@@ -37,7 +37,7 @@ pub(super) async fn credential(
     State(service): State<Arc<BrokerService>>,
     JsonBody(request): JsonBody<Request>,
 ) -> Result<Response, Refusal> {
-    let nonce = Nonce::from_bytes(service.burn(&request.nonce).await?);
+    let nonce = Nonce::from_bytes(service.burn(&request.nonce, NonceFor::Wallet).await?);
     let now = service.seconds()?;
     let schema = service
         .schema(&request.schema)

@@ -42,7 +42,7 @@ use crate::{
     keys::{KeyRing, Purpose},
     metrics::Metrics,
     openapi,
-    store::BrokerStore,
+    store::{BrokerStore, Epoch},
 };
 
 /// The state of a broker.
@@ -65,6 +65,8 @@ pub(crate) struct BrokerService {
     pub(crate) published: Published,
     /// Authenticates nonces, so that handing one out stores nothing.
     pub(crate) nonces: Secret32,
+    /// The database's epoch, which nonces name.
+    pub(crate) epoch: Epoch,
 }
 
 impl BrokerService {

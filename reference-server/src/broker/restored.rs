@@ -5,12 +5,13 @@
 //! revoked, under the broker's own signature, and their lists are buried again. The chain of snapshots: the next
 //! one gets a number above every one that can have been given out, so that it is never a second snapshot of
 //! one number; verifiers allow gaps, and refuse a list that lost an anchor that they have seen. Nonces that were
-//! burnt since the backup are void, since all are: their secret is made anew. Refuses snapshots that the
+//! burnt since the backup are void, since all are: their secret is made anew, and the database begins another
+//! epoch, so that a replica which ran on burns none of its own. Refuses snapshots that the
 //! broker's own keys do not verify.
 
 use spooky_core::{
     anchor::{AnchorCommitment, UnverifiedSnapshot},
-    entropy::{OsEntropy, random_32},
+    entropy::{Entropy, OsEntropy, random_32},
     jose::StatementKeys,
     verdict::Verdict,
 };
@@ -60,10 +61,15 @@ pub(crate) async fn relearn(
         revoked.extend(snapshot.anchors());
     }
     let fresh = random_32(&OsEntropy).map_err(|error| Error::Keys(error.to_string()))?;
+    let mut epoch = [0; 16];
+    OsEntropy
+        .fill(&mut epoch)
+        .map_err(|error| Error::Keys(error.to_string()))?;
     let known = Relearned {
         revoked: &revoked,
         after,
         nonce_secret: fresh,
+        epoch,
         as_of,
     };
     let buried = store.relearn(&known).await?;

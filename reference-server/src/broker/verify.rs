@@ -20,17 +20,22 @@ use spooky_core::{
     },
     encoding::{base64url, from_base64url},
     pseudonym::Host,
+    secret::constant_time_eq,
     verdict::Verdict,
 };
 
-use super::BrokerService;
+use super::{BrokerService, nonce::NonceFor};
 use crate::{error::Refusal, extract::JsonBody};
 
 /// The keys are read from the ring for each request, so they are as old as the request.
 const KEYS_MAX_AGE: u64 = 60;
 
 /// The site that asks, known before anything of its body is read.
-pub(super) struct Site(Host);
+pub(super) struct Site {
+    host: Host,
+    /// As its key's record spells it: what its nonces were made for.
+    tenant: String,
+}
 
 impl FromRequestParts<Arc<BrokerService>> for Site {
     type Rejection = Refusal;
@@ -41,18 +46,21 @@ impl FromRequestParts<Arc<BrokerService>> for Site {
     ) -> Result<Self, Refusal> {
         let caller = service.gate.caller(&parts.headers).await?;
         caller.need("verify")?;
-        Host::parse(caller.tenant()).map(Self).map_err(|_| {
+        let tenant = caller.tenant().to_owned();
+        let host = Host::parse(&tenant).map_err(|_| {
             Refusal::new(Code::ScopeMissing).detail("a site's API key has its host as tenant")
-        })
+        })?;
+        Ok(Self { host, tenant })
     }
 }
 
 pub(super) async fn verify(
     State(service): State<Arc<BrokerService>>,
-    Site(host): Site,
+    Site { host, tenant }: Site,
     JsonBody(request): JsonBody<VerifyRequest>,
 ) -> Result<Json<VerifyResponse>, Refusal> {
     let VerifyRequest {
+        expected_nonce,
         presentation,
         policy,
     } = request;
@@ -62,9 +70,15 @@ pub(super) async fn verify(
         service.work.run(read).await?.map_err(|_| {
             Refusal::new(Code::BodyInvalid).detail("the presentation cannot be read")
         })?;
+    // The nonce of the session that asks, and never the one that the presentation names: that may be another
+    // session's.
     let nonce = service
-        .burn(&presentation.claimed_nonce().to_text())
+        .burn(&expected_nonce, NonceFor::Site(&tenant))
         .await?;
+    if !constant_time_eq(presentation.claimed_nonce().as_bytes(), &nonce) {
+        let reason = PresentationReason::OtherNonce.code();
+        return Err(Refusal::new(Code::PresentationRefused).reason(reason));
+    }
     let now = service.seconds()?;
     let unsound = |refusal: PolicyRefusal| Refusal::new(Code::PolicyInvalid).reason(refusal.code());
     let schema = service

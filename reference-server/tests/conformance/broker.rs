@@ -115,16 +115,22 @@ fn order(n: usize) -> CredentialOrder {
 
 pub(crate) async fn a_broker_s_nonce_burns_once(place: Place) {
     let handles = [place.broker().await, place.broker().await];
-    let burnt = crowd(16, &handles, |_, store| async move {
-        store.burn_nonce([1; 32], 100, 1).await.unwrap()
+    let epoch = handles[0].epoch([1; 16]).await.unwrap();
+    assert_eq!(handles[1].epoch([2; 16]).await.unwrap(), epoch);
+    let burnt = crowd(16, &handles, move |_, store| async move {
+        store.burn_nonce([1; 32], epoch, 100, 1).await.unwrap()
     })
     .await;
     assert_eq!(burnt.into_iter().filter(|first| *first).count(), 1);
     // Kept longer than it lives, since clocks differ; then forgotten.
-    handles[0].burn_nonce([2; 32], 700, 400).await.unwrap();
-    assert!(!handles[1].burn_nonce([1; 32], 100, 400).await.unwrap());
-    handles[0].burn_nonce([3; 32], 700, 401).await.unwrap();
-    assert!(handles[1].burn_nonce([1; 32], 700, 401).await.unwrap());
+    let burn = async |n: usize, nonce, expires, now| {
+        let done = handles[n].burn_nonce([nonce; 32], epoch, expires, now);
+        done.await.unwrap()
+    };
+    burn(0, 2, 700, 400).await;
+    assert!(!burn(1, 1, 100, 400).await);
+    burn(0, 3, 700, 401).await;
+    assert!(burn(1, 1, 700, 401).await);
     let one = handles[0].nonce_secret([1; 32]).await.unwrap();
     assert_eq!(handles[1].nonce_secret([2; 32]).await.unwrap(), one);
 }
@@ -231,6 +237,9 @@ pub(crate) async fn what_was_published_is_learned_again(place: Place) {
     }
     store.revoke(&anchor(1), SECONDS).await.unwrap();
     let secret = store.nonce_secret([1; 32]).await.unwrap();
+    let epoch = store.epoch([1; 16]).await.unwrap();
+    assert_eq!((epoch[7], &epoch[8..]), (1, &[1; 16][..]));
+    assert!(store.burn_nonce([1; 32], epoch, 100, 1).await.unwrap());
     let first = store.snapshot(0, &names).await.unwrap();
     assert_eq!(store.newest_snapshot(0).await.unwrap(), Some(first.digest));
     // Registered after the backup, before it, and known to be revoked.
@@ -239,6 +248,7 @@ pub(crate) async fn what_was_published_is_learned_again(place: Place) {
         revoked: &revoked,
         after: 100,
         nonce_secret: [9; 32],
+        epoch: [9; 16],
         as_of: SECONDS + 50,
     };
     assert_eq!(store.relearn(&known).await.unwrap(), 2);
@@ -246,6 +256,11 @@ pub(crate) async fn what_was_published_is_learned_again(place: Place) {
         assert!(store.anchor(&one).await.unwrap().unwrap().revoked);
     }
     assert_ne!(store.nonce_secret([1; 32]).await.unwrap(), secret);
+    // Another epoch: a replica that ran on burns nothing, not even what was forgotten as burnt.
+    let now = store.epoch([1; 16]).await.unwrap();
+    assert_eq!((now[7], &now[8..]), (2, &[9; 16][..]));
+    assert!(!store.burn_nonce([1; 32], epoch, 100, 1).await.unwrap());
+    assert!(store.burn_nonce([1; 32], now, 100, 1).await.unwrap());
     // The gap itself is never answered, however new.
     assert_eq!(store.newest_snapshot(0).await.unwrap(), None);
     let next = store.snapshot(0, &names).await.unwrap();

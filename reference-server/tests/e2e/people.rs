@@ -9,8 +9,8 @@ use spooky_core::{
     anchor::{AnchorCommitment, RevocationReason, register, revoke_by_anchor},
     credential::{
         AttributeName, Attributes, Consent, HeldCredential, HolderSecrets, IssuedCredential,
-        IssuerId, IssuerKeys, Nonce, Policy, PolicyTerms, PresentationRequest, Requirement, Schema,
-        request_credential,
+        IssuerId, IssuerKeys, Nonce, Policy, PolicyTerms, Presentation, PresentationRequest,
+        Requirement, Schema, request_credential,
     },
     encoding::{base64url, bytes_32, from_base64url},
     entropy::{OsEntropy, random_32},
@@ -123,15 +123,23 @@ impl Bench {
         reply(self.http.post(url).json_body(body)).await.unwrap()
     }
 
+    /// A nonce for a wallet: no API key is sent.
     pub(crate) async fn nonce(&self) -> [u8; 32] {
         let reply = self.get("/api/oidc/nonce").await;
         bytes_32(reply.body["nonce"].as_str().unwrap()).unwrap()
     }
 
-    /// A nonce of a time that lies ahead by `ms`.
+    /// A nonce for the site whose API key this is.
+    pub(crate) async fn site_nonce(&self, key: &str) -> [u8; 32] {
+        let url = format!("{}/api/oidc/nonce", self.url);
+        let reply = reply(self.http.get(url).header("x-api-key", key)).await;
+        bytes_32(reply.unwrap().body["nonce"].as_str().unwrap()).unwrap()
+    }
+
+    /// A site's nonce of a time that lies ahead by `ms`.
     pub(crate) async fn nonce_at(&self, ms: i64) -> [u8; 32] {
         self.clock.advance(ms);
-        let nonce = self.nonce().await;
+        let nonce = self.site_nonce(&self.site).await;
         self.clock.advance(-ms);
         nonce
     }
@@ -171,15 +179,27 @@ impl Bench {
         Policy::build(&schema(), terms).unwrap()
     }
 
-    /// A presentation for the site `host` over a nonce of the broker's, base64url.
+    /// A presentation for the site `host` over a nonce that the site of this bench fetched, base64url.
     pub(crate) async fn shown(
         &self,
         credential: &HeldCredential,
         host: &str,
         policy: &Policy,
     ) -> String {
+        let nonce = self.site_nonce(&self.site).await;
+        self.shown_over(nonce, credential, host, policy)
+    }
+
+    /// A presentation over this nonce, base64url.
+    pub(crate) fn shown_over(
+        &self,
+        nonce: [u8; 32],
+        credential: &HeldCredential,
+        host: &str,
+        policy: &Policy,
+    ) -> String {
         let request = PresentationRequest {
-            nonce: Nonce::from_bytes(self.nonce().await),
+            nonce: Nonce::from_bytes(nonce),
             policy: policy.clone(),
         };
         self.answer(credential, host, &request)
@@ -202,10 +222,26 @@ impl Bench {
         base64url(&shown.unwrap().to_cbor())
     }
 
-    /// Asks the broker as the site whose key this is.
+    /// Asks the broker as the site whose key this is, for the session that asked with the very nonce that the
+    /// presentation names.
     pub(crate) async fn verify_as(&self, key: &str, shown: &str, policy: &Policy) -> Reply {
+        let bytes = from_base64url(shown).unwrap();
+        let claimed = Presentation::from_cbor(&bytes).map(|shown| shown.claimed_nonce());
+        let nonce = claimed.map_or([0; 32], |nonce| *nonce.as_bytes());
+        self.verify_for(key, nonce, shown, policy).await
+    }
+
+    /// Asks the broker for the session that asked with this nonce.
+    pub(crate) async fn verify_for(
+        &self,
+        key: &str,
+        expected: [u8; 32],
+        shown: &str,
+        policy: &Policy,
+    ) -> Reply {
         let url = format!("{}/api/oidc/verify", self.url);
-        let body = json!({ "presentation": shown, "policy": policy });
+        let body = json!({ "expected_nonce": base64url(&expected), "presentation": shown,
+            "policy": policy });
         let request = self.http.post(url).header("x-api-key", key);
         reply(request.json_body(&body)).await.unwrap()
     }

@@ -7,8 +7,8 @@ use serde_json::json;
 use spooky_core::credential::{Nonce, PresentationRequest};
 
 use crate::{
-    bench::{DAY, JsonBody, reply},
-    people::{Bench, Person, SITE},
+    bench::{DAY, JsonBody, reply, reply as reply_of},
+    people::{BROKER, Bench, Person, SITE, schema},
 };
 
 #[tokio::test]
@@ -39,7 +39,8 @@ async fn a_presentation_passes_once_and_says_what_was_asked_for() {
     // Another site sees another person.
     let other = bench.handle().add_api_key(ApiKeySpec::new("other.example"));
     let other = other.await.unwrap();
-    let shown = bench.shown(&renewed, "other.example", &policy).await;
+    let nonce = bench.site_nonce(&other).await;
+    let shown = bench.shown_over(nonce, &renewed, "other.example", &policy);
     let there = bench.verify_as(&other, &shown, &policy).await;
     assert_eq!(there.status, 200, "{}", there.body);
     assert_ne!(there.body["tag"], tag);
@@ -135,18 +136,85 @@ async fn the_api_key_says_which_site_asks() {
         let reply = bench.verify_as(&key, &shown, &policy).await;
         reply.refused(403, Code::ScopeMissing);
     }
-    // Another site's key makes it a stolen presentation, and burns its nonce.
+    // With another site's key it is a stolen presentation: its nonce is none of that site's, and stays good.
     let other = bench.handle().add_api_key(ApiKeySpec::new("other.example"));
-    let stolen = bench
-        .verify_as(&other.await.unwrap(), &shown, &policy)
-        .await;
-    stolen.because(422, Code::PresentationRefused, "presentation_other_host");
-    let shown = bench.shown(&credential, SITE, &policy).await;
+    let other = other.await.unwrap();
+    let stolen = bench.verify_as(&other, &shown, &policy).await;
+    stolen.refused(401, Code::NonceInvalid);
+    let own = bench.site_nonce(&other).await;
+    let made_for_shop = bench.shown_over(own, &credential, SITE, &policy);
+    let passed_on = bench.verify_as(&other, &made_for_shop, &policy).await;
+    passed_on.because(422, Code::PresentationRefused, "presentation_other_host");
     assert_eq!(
         bench.verify(&shown, &policy).await.status,
         200,
         "the control"
     );
+}
+
+#[tokio::test]
+async fn a_nonce_counts_for_whom_and_what_it_was_given_out() {
+    let bench = Bench::new().await;
+    let (person, credential) = Person::with_credential(&bench).await;
+    let policy = bench.policy(&["age_over_21"], true);
+    let verify = async |key: &str, nonce| {
+        let shown = bench.shown_over(nonce, &credential, SITE, &policy);
+        bench.verify_for(key, nonce, &shown, &policy).await
+    };
+    // A stranger's nonce, as anybody may fetch, is none of the site's; nor is another site's.
+    let strangers = bench.nonce().await;
+    let reply = verify(&bench.site, strangers).await;
+    reply.refused(401, Code::NonceInvalid);
+    let other = bench.handle().add_api_key(ApiKeySpec::new("other.example"));
+    let theirs = bench.site_nonce(&other.await.unwrap()).await;
+    let reply = verify(&bench.site, theirs).await;
+    reply.refused(401, Code::NonceInvalid);
+    // A site's nonce is none for a wallet's requests.
+    let sites = bench.site_nonce(&bench.site).await;
+    let body = Person::new().registration(&sites, BROKER, bench.now());
+    let reply = bench.post("/api/anchor/register", &body).await;
+    reply.refused(401, Code::NonceInvalid);
+    let ask = person.asks(&sites, &schema(), bench.now());
+    let reply = bench.post("/api/oidc/credential", &ask).await;
+    reply.refused(401, Code::NonceInvalid);
+    // The controls: each where it belongs, unburnt by what was refused; any key of the same tenant.
+    assert_eq!(verify(&bench.site, sites).await.status, 200);
+    let body = Person::new().registration(&strangers, BROKER, bench.now());
+    let reply = bench.post("/api/anchor/register", &body).await;
+    assert_eq!(reply.status, 200, "{}", reply.body);
+    let second = ApiKeySpec::new(SITE).named("second");
+    let second = bench.handle().add_api_key(second).await.unwrap();
+    let nonce = bench.site_nonce(&second).await;
+    assert_eq!(verify(&bench.site, nonce).await.status, 200);
+}
+
+#[tokio::test]
+async fn an_answer_passes_for_the_session_that_asked_and_for_no_other() {
+    let bench = Bench::new().await;
+    let (_, credential) = Person::with_credential(&bench).await;
+    let policy = bench.policy(&["age_over_21"], true);
+    let (victims, attackers) = (
+        bench.site_nonce(&bench.site).await,
+        bench.site_nonce(&bench.site).await,
+    );
+    let shown = bench.shown_over(victims, &credential, SITE, &policy);
+    let reply = bench
+        .verify_for(&bench.site, attackers, &shown, &policy)
+        .await;
+    reply.because(422, Code::PresentationRefused, "presentation_other_nonce");
+    // The attacker's nonce is used up by that, the victim's is not.
+    let own = bench.shown_over(attackers, &credential, SITE, &policy);
+    let reply = bench.verify(&own, &policy).await;
+    reply.refused(401, Code::NonceInvalid);
+    let url = format!("{}/api/oidc/verify", bench.url);
+    let without = json!({ "presentation": shown, "policy": policy });
+    let request = bench.http.post(url).header("x-api-key", &bench.site);
+    let reply = reply_of(request.json_body(&without)).await.unwrap();
+    reply.refused(400, Code::BodyInvalid);
+    let reply = bench
+        .verify_for(&bench.site, victims, &shown, &policy)
+        .await;
+    assert_eq!(reply.status, 200, "the control: {}", reply.body);
 }
 
 #[tokio::test]

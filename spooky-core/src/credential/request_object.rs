@@ -1,9 +1,10 @@
-//! A site's question: a nonce and a policy, plain or signed for the site's host (`decisions.md` D11;
-//! `spec/credentials.md`, section 5). The plain form says nothing about who asks.
+//! A site's question: a nonce and a policy, plain or signed for the site's host (`decisions.md` D11, D30;
+//! `spec/credentials.md`, section 5). The plain form says nothing about who asks; the signed one says who
+//! asks, where the answer goes, and how the asking session gets to know of it.
 
 use serde::{Deserialize, Serialize};
 
-use super::{Nonce, Policy, codec::from_json};
+use super::{Arrival, Flow, Nonce, Policy, ResponseUri, codec::from_json};
 use crate::{
     Error,
     anchor::CLOCK_TOLERANCE,
@@ -14,7 +15,11 @@ use crate::{
 };
 
 /// `typ` of a signed request.
-pub const REQUEST_TYPE: &str = "spookyid-request+jwt";
+pub const REQUEST_TYPE: &str = "spookyid-request-v2+jwt";
+
+/// `typ` of signed requests that did not say where the answer goes. They are refused: whoever passed one on
+/// got the answer.
+const FIRST_TYPE: &str = "spookyid-request+jwt";
 
 /// `use` of the site keys that sign requests.
 pub const REQUEST_USE: &str = crate::jose::uses::REQUEST;
@@ -72,18 +77,21 @@ struct Claims {
     exp: u64,
     nonce: String,
     policy: Policy,
+    response_uri: String,
+    flow: Flow,
 }
 
-/// Signs a request as the site of `host`, with the key that it published as `kid` for
-/// [`REQUEST_USE`]; it lives until `exp`, at most 600 seconds after `now`.
+/// Signs a request as the site of the host that answers go to, with the key that it published as `kid`
+/// for [`REQUEST_USE`]; it lives until `exp`, at most 600 seconds after `now`.
 ///
 /// # Errors
 /// [`Error::Malformed`] for a longer life; what the signer says.
 pub fn sign_request(
     signer: &dyn JwsSigner,
     kid: &str,
-    host: &Host,
     request: &PresentationRequest,
+    response_uri: &ResponseUri,
+    flow: Flow,
     now: u64,
     exp: u64,
 ) -> Result<String, Error> {
@@ -91,11 +99,13 @@ pub fn sign_request(
         return Err(Error::Malformed("life of a request"));
     }
     let claims = Claims {
-        iss: format!("https://{}", host.as_str()),
+        iss: format!("https://{}", response_uri.host().as_str()),
         iat: unix_time(now)?,
         exp: unix_time(exp)?,
         nonce: request.nonce.to_text(),
         policy: request.policy.clone(),
+        response_uri: response_uri.as_str().to_owned(),
+        flow,
     };
     sign_compact(signer, kid, REQUEST_TYPE, &claims)
 }
@@ -140,6 +150,13 @@ reasons! {
         Expired = "request_expired",
         /// Its time lies ahead of this clock by more than 300 seconds.
         AheadOfClock = "request_ahead_of_clock",
+        /// It is of the first version, which does not say where the answer goes.
+        OtherVersion = "request_other_version",
+        /// Its answer would go elsewhere than to an https address of the site that signed.
+        ResponseUri = "request_response_uri",
+        /// It was made for the other way to reach a wallet: `cross_device` is taken by the camera alone,
+        /// `same_device` by a link alone.
+        Flow = "request_flow",
     }
 }
 
@@ -150,9 +167,16 @@ impl UnverifiedRequest {
     /// Parses a compact JWS.
     ///
     /// # Errors
-    /// [`Error::Malformed`], [`Error::Unsupported`] for another type or algorithm.
-    pub fn parse(text: &str) -> Result<Self, Error> {
-        UnverifiedJws::parse_statement(text, REQUEST_TYPE).map(Self)
+    /// [`RequestReason::OtherVersion`] for a request of the first version; [`RequestReason::Malformed`].
+    pub fn parse(text: &str) -> Result<Self, RequestReason> {
+        UnverifiedJws::parse_statement(text, REQUEST_TYPE)
+            .map(Self)
+            .map_err(
+                |_| match UnverifiedJws::parse_statement(text, FIRST_TYPE) {
+                    Ok(_) => RequestReason::OtherVersion,
+                    Err(_) => RequestReason::Malformed,
+                },
+            )
     }
 
     /// The https origin that it claims, **before** anything was checked: where to fetch the keys
@@ -165,8 +189,13 @@ impl UnverifiedRequest {
         Ok(claims.iss)
     }
 
-    /// Checks it against the keys of the host that it names.
-    pub fn verify(&self, keys: &SiteKeys, now: u64) -> Verdict<VerifiedRequest, RequestReason> {
+    /// Checks it against the keys of the host that it names, and against how it reached this wallet.
+    pub fn verify(
+        &self,
+        keys: &SiteKeys,
+        arrival: Arrival,
+        now: u64,
+    ) -> Verdict<VerifiedRequest, RequestReason> {
         use RequestReason as Reason;
         let Some(key) = keys.keys.find(&self.0, REQUEST_USE) else {
             return Verdict::Indeterminate(Reason::UnknownKey);
@@ -185,6 +214,10 @@ impl UnverifiedRequest {
         let Ok(nonce) = Nonce::parse(&claims.nonce) else {
             return Verdict::Invalid(Reason::Malformed);
         };
+        let response_uri = ResponseUri::parse(&claims.response_uri).ok();
+        let Some(response_uri) = response_uri.filter(|uri| *uri.host() == keys.host) else {
+            return Verdict::Invalid(Reason::ResponseUri);
+        };
         if claims.exp < claims.iat || claims.exp - claims.iat > MAX_LIFE {
             return Verdict::Invalid(Reason::LifeTooLong);
         }
@@ -194,8 +227,13 @@ impl UnverifiedRequest {
         if now > claims.exp.saturating_add(CLOCK_TOLERANCE) {
             return Verdict::Invalid(Reason::Expired);
         }
+        if !claims.flow.fits(arrival) {
+            return Verdict::Invalid(Reason::Flow);
+        }
         Verdict::Valid(VerifiedRequest {
             host: keys.host.clone(),
+            response_uri,
+            flow: claims.flow,
             request: PresentationRequest {
                 nonce,
                 policy: claims.policy,
@@ -209,11 +247,14 @@ impl UnverifiedRequest {
 pub struct VerifiedRequest {
     host: Host,
     request: PresentationRequest,
+    response_uri: ResponseUri,
+    flow: Flow,
 }
 
 impl VerifiedRequest {
-    /// The site that signed, whoever brought the request here: a broker that passes it on gets the
-    /// site's tag, and only the site can use the presentation.
+    /// The site that signed, whoever brought the request here. What is shown to it goes to
+    /// [`Self::response_uri`] and is given to nobody else: whoever passed the request on would bring it to the
+    /// site as the answer of a session of their own.
     pub fn rp(&self) -> AuthenticatedRp {
         AuthenticatedRp::signed_by(self.host.clone())
     }
@@ -221,5 +262,15 @@ impl VerifiedRequest {
     /// What it asks.
     pub fn request(&self) -> &PresentationRequest {
         &self.request
+    }
+
+    /// The only address that the answer may go to.
+    pub fn response_uri(&self) -> &ResponseUri {
+        &self.response_uri
+    }
+
+    /// How the asking session gets to know of the answer. Show the person [`Flow::warning`].
+    pub fn flow(&self) -> Flow {
+        self.flow
     }
 }

@@ -23,7 +23,7 @@ reasons! {
         OtherHost = "presentation_other_host",
         /// Its nonce was never given out by this verifier, was used before, or is over.
         NonceUnknown = "presentation_nonce_unknown",
-        /// It answers another nonce.
+        /// It answers another nonce: the question of another session.
         OtherNonce = "presentation_other_nonce",
         /// Its issuer is not one that the policy trusts.
         OtherIssuer = "presentation_other_issuer",
@@ -57,6 +57,8 @@ reasons! {
         Proof = "presentation_proof",
         /// The check itself failed: no random bytes.
         Failed = "presentation_failed",
+        /// The response code is unknown, used, over, or was given to the answer of another session.
+        ResponseCode = "presentation_response_code",
     }
 }
 

@@ -55,10 +55,21 @@ impl Caller {
             .body(body.to_string())
     }
 
+    /// For a wallet: `get` sends no API key.
     pub async fn nonce(&self) -> [u8; 32] {
-        let body = json(&self.get("/api/oidc/nonce").await);
-        bytes_32(body["nonce"].as_str().expect("nonce")).expect("32 bytes")
+        nonce_in(&self.get("/api/oidc/nonce").await)
     }
+
+    /// For this site's presentations.
+    pub async fn site_nonce(&self) -> [u8; 32] {
+        let request = self.client.get(format!("{}/api/oidc/nonce", self.url));
+        nonce_in(&done(request.header("x-api-key", &*self.key)).await)
+    }
+}
+
+fn nonce_in(answer: &[u8]) -> [u8; 32] {
+    let nonce = json(answer)["nonce"].take();
+    bytes_32(nonce.as_str().expect("nonce")).expect("32 bytes")
 }
 
 async fn done(request: reqwest::RequestBuilder) -> Vec<u8> {

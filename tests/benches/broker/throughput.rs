@@ -99,7 +99,7 @@ async fn rounds_of_presentations(
 ) -> Vec<Vec<Value>> {
     rounds(async |all| {
         for _ in 0..CALLS {
-            all.push(presentation(held, &caller.nonce().await));
+            all.push(presentation(held, &caller.site_nonce().await));
         }
     })
     .await

@@ -242,6 +242,12 @@ public enum ChittyCodes {
     public static let credentialKeyRevoked: UInt16 = 1728
     /// The broker changed or unrevoked a key for statements that it had published.
     public static let statementKeysChanged: UInt16 = 1729
+    /// The site took the answer and gave no response code.
+    public static let responseCodeMissing: UInt16 = 1730
+    /// The site's store of requests and answers does not answer, so nothing is accepted.
+    public static let responseStoreFailed: UInt16 = 1731
+    /// The site has as many signed requests and answers as it can remember.
+    public static let responseStoreFull: UInt16 = 1732
     /// The wallet holds no credential of this schema.
     public static let credentialMissing: UInt16 = 1740
     /// The issued credential is not what everybody gets, so it was not taken.

@@ -9,7 +9,7 @@ use super::{Broker, Connection, DbRow, issuing, lock, snapshots, try_lock};
 use crate::{
     error::Refusal,
     store::{
-        AnchorRow, BrokerStore, CredentialOrder, EnrolmentRow, IssueCredential, NewAnchor,
+        AnchorRow, BrokerStore, CredentialOrder, EnrolmentRow, Epoch, IssueCredential, NewAnchor,
         NewEnrolment, Relearned, SignStatus, SnapshotRow, StoreResult, number, retry::transact,
     },
 };
@@ -31,7 +31,13 @@ pub(super) fn bytes_32(row: &DbRow, column: usize) -> StoreResult<[u8; 32]> {
         .map_err(|_| Refusal::new(Code::StoreUnavailable))
 }
 
-async fn burn(tx: &mut Connection, nonce: [u8; 32], expires: i64, now: i64) -> StoreResult<bool> {
+async fn burn(
+    tx: &mut Connection,
+    nonce: [u8; 32],
+    epoch: Epoch,
+    expires: i64,
+    now: i64,
+) -> StoreResult<bool> {
     // One at a time: others would only wait for the rows that it deletes.
     if try_lock(tx, NONCES).await? {
         sqlx::query("DELETE FROM burnt_nonces WHERE expires < $1")
@@ -40,10 +46,13 @@ async fn burn(tx: &mut Connection, nonce: [u8; 32], expires: i64, now: i64) -> S
             .await?;
     }
     let done = sqlx::query(
-        "INSERT INTO burnt_nonces (nonce, expires) VALUES ($1, $2) ON CONFLICT DO NOTHING",
+        "INSERT INTO burnt_nonces (nonce, expires) SELECT $1, $2
+         WHERE EXISTS (SELECT 1 FROM settings WHERE name = 'epoch' AND value = $3)
+         ON CONFLICT DO NOTHING",
     )
     .bind(nonce.as_slice())
     .bind(expires)
+    .bind(epoch.as_slice())
     .execute(tx)
     .await?;
     Ok(done.rows_affected() == 1)
@@ -181,8 +190,18 @@ impl BrokerStore for Broker {
         bytes_32(&row, 0)
     }
 
-    async fn burn_nonce(&self, nonce: [u8; 32], expires: i64, now: i64) -> StoreResult<bool> {
-        transact!(self.0, tx => burn(tx, nonce, expires, now))
+    async fn epoch(&self, fresh: [u8; 16]) -> StoreResult<Epoch> {
+        transact!(self.0, tx => snapshots::epoch(tx, fresh))
+    }
+
+    async fn burn_nonce(
+        &self,
+        nonce: [u8; 32],
+        epoch: Epoch,
+        expires: i64,
+        now: i64,
+    ) -> StoreResult<bool> {
+        transact!(self.0, tx => burn(tx, nonce, epoch, expires, now))
     }
 
     async fn register(&self, new: &NewAnchor, signer: &dyn SignStatus) -> StoreResult<String> {

@@ -1,6 +1,7 @@
 //! A broker's snapshots: revocations and snapshots are held apart by a lock of the graveyard, so that a
 //! snapshot has every revocation up to its time. And what is learned again after a restore.
 
+use chitty_client::error::Code;
 use spooky_core::anchor::AnchorCommitment;
 use sqlx::Row;
 
@@ -9,7 +10,10 @@ use super::{
     broker::{GRAVEYARD, bytes_32},
     lock,
 };
-use crate::store::{Relearned, SignStatus, SnapshotRow, StoreResult, number};
+use crate::{
+    error::Refusal,
+    store::{Epoch, Relearned, SignStatus, SnapshotRow, StoreResult, number},
+};
 
 fn snapshot_row(row: &DbRow) -> StoreResult<SnapshotRow> {
     Ok(SnapshotRow {
@@ -111,7 +115,39 @@ pub(super) async fn relearn(tx: &mut Connection, known: &Relearned<'_>) -> Store
          ON CONFLICT (name) DO UPDATE SET value = excluded.value",
     )
     .bind(known.nonce_secret.as_slice())
-    .execute(tx)
+    .execute(&mut *tx)
     .await?;
+    let before = number_of(&epoch(tx, known.epoch).await?);
+    sqlx::query("UPDATE settings SET value = $1 WHERE name = 'epoch'")
+        .bind(epoch_of(before.saturating_add(1), known.epoch).as_slice())
+        .execute(tx)
+        .await?;
     Ok(buried)
+}
+
+/// The database's epoch; the first one begins with `fresh`.
+pub(super) async fn epoch(tx: &mut Connection, fresh: [u8; 16]) -> StoreResult<Epoch> {
+    sqlx::query("INSERT INTO settings (name, value) VALUES ('epoch', $1) ON CONFLICT DO NOTHING")
+        .bind(epoch_of(1, fresh).as_slice())
+        .execute(&mut *tx)
+        .await?;
+    let row = sqlx::query("SELECT value FROM settings WHERE name = 'epoch'")
+        .fetch_one(tx)
+        .await?;
+    row.try_get::<Vec<u8>, _>(0)?
+        .try_into()
+        .map_err(|_| Refusal::new(Code::StoreUnavailable))
+}
+
+fn epoch_of(number: u64, random: [u8; 16]) -> Epoch {
+    let mut epoch = [0; 24];
+    epoch[..8].copy_from_slice(&number.to_be_bytes());
+    epoch[8..].copy_from_slice(&random);
+    epoch
+}
+
+fn number_of(epoch: &Epoch) -> u64 {
+    let mut number = [0; 8];
+    number.copy_from_slice(&epoch[..8]);
+    u64::from_be_bytes(number)
 }

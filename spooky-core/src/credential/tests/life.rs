@@ -165,8 +165,8 @@ fn a_signed_request_names_its_site_whoever_brings_it() -> Outcome {
     use crate::jose::*;
     let world = World::new();
     let credential = world.credential();
-    let host = Host::parse(HOST)?;
     let site_key = Ed25519SigningKey::make(&OsEntropy)?;
+    let answers = ResponseUri::parse("https://shop.example/answers")?;
     let published = |issuer: &str, state| {
         let key = PublishedKey {
             kid: "1".into(),
@@ -182,11 +182,13 @@ fn a_signed_request_names_its_site_whoever_brings_it() -> Outcome {
     let keys = SiteKeys::fetched_from(origin, published(origin, KeyState::Active))?;
     let policy = world.policy(&["points"], true);
     let request = ask(&policy);
-    let text = sign_request(&site_key, "1", &host, &request, NOW, NOW + 300)?;
+    let (flow, link) = (Flow::SameDevice, Arrival::Link);
+    let text = sign_request(&site_key, "1", &request, &answers, flow, NOW, NOW + 300)?;
     let unverified = UnverifiedRequest::parse(&text)?;
     assert_eq!(unverified.dangerous_unverified_origin()?, origin);
-    let verified = unverified.verify(&keys, NOW).into_result()?;
+    let verified = unverified.verify(&keys, link, NOW).into_result()?;
     assert_eq!(verified.request(), &request);
+    assert_eq!(verified.response_uri(), &answers);
     let consent = agreed(&policy);
     let presentation = credential.present(
         &verified.rp(),
@@ -205,7 +207,7 @@ fn a_signed_request_names_its_site_whoever_brings_it() -> Outcome {
         Verdict::Valid(_) => None,
         Verdict::Invalid(reason) | Verdict::Indeterminate(reason) => Some(reason),
     };
-    let judge = |keys: &SiteKeys, now| reason(unverified.verify(keys, now));
+    let judge = |keys: &SiteKeys, now| reason(unverified.verify(keys, link, now));
     assert_eq!(judge(&keys, NOW + 601), Some(RequestReason::Expired));
     assert_eq!(judge(&keys, NOW - 301), Some(RequestReason::AheadOfClock));
     let revoked = SiteKeys::fetched_from(origin, published(origin, KeyState::Revoked))?;
@@ -217,6 +219,78 @@ fn a_signed_request_names_its_site_whoever_brings_it() -> Outcome {
     let foreign = SiteKeys::fetched_from(evil, published(evil, KeyState::Active))?;
     assert_eq!(judge(&foreign, NOW), Some(RequestReason::OtherHost));
     assert!(SiteKeys::fetched_from(evil, published(origin, KeyState::Active)).is_err());
-    assert!(sign_request(&site_key, "1", &host, &request, NOW, NOW + 601).is_err());
+    assert!(sign_request(&site_key, "1", &request, &answers, flow, NOW, NOW + 601).is_err());
+    Ok(())
+}
+
+#[test]
+fn a_signed_request_says_where_its_answer_goes_and_how_it_comes() -> Outcome {
+    use crate::jose::*;
+    let world = World::new();
+    let key = Ed25519SigningKey::make(&OsEntropy)?;
+    let published = PublishedKey {
+        kid: "1".into(),
+        usage: REQUEST_USE.into(),
+        key: StatementKey::EdDsa(key.verifying_key()),
+        nbf: 0,
+        exp: NOW + DAY,
+        state: KeyState::Active,
+    };
+    let origin = "https://shop.example";
+    let keys = SiteKeys::fetched_from(origin, StatementKeys::new(origin, 1, vec![published])?)?;
+    let request = ask(&world.policy(&["points"], true));
+    let claims = |change: &dyn Fn(&mut serde_json::Value)| {
+        let mut claims = serde_json::json!({ "iss": origin, "iat": NOW, "exp": NOW + 300,
+            "nonce": request.nonce.to_text(), "policy": request.policy,
+            "response_uri": "https://shop.example/answers", "flow": "same_device" });
+        change(&mut claims);
+        claims
+    };
+    let judge = |claims: &serde_json::Value, arrival| {
+        let text = key.sign_jws("1", REQUEST_TYPE, claims).unwrap();
+        match UnverifiedRequest::parse(&text).unwrap().verify(&keys, arrival, NOW) {
+            Verdict::Valid(_) => None,
+            Verdict::Invalid(reason) | Verdict::Indeterminate(reason) => Some(reason),
+        }
+    };
+    assert_eq!(judge(&claims(&|_| ()), Arrival::Link), None, "the control");
+    // Signed by the site itself, as by somebody who may write into what it signs.
+    for elsewhere in [
+        "https://evil.example/answers",
+        "http://shop.example/answers",
+        "https://shop.example@evil.example/",
+        "https://shop.example\\@evil.example/",
+        "https://shop.example.evil.example/",
+        "https://sub.shop.example/",
+        "//shop.example/answers",
+        "https://shop.example/a#b",
+        "https://shop.example/\nb",
+        "",
+    ] {
+        let bent = claims(&|claims| claims["response_uri"] = elsewhere.into());
+        let reason = judge(&bent, Arrival::Link);
+        assert_eq!(reason, Some(RequestReason::ResponseUri), "{elsewhere}");
+    }
+    for missing in ["response_uri", "flow"] {
+        let bent = claims(&|claims| {
+            claims.as_object_mut().unwrap().remove(missing);
+        });
+        let reason = judge(&bent, Arrival::Link);
+        assert_eq!(reason, Some(RequestReason::Malformed), "{missing}");
+    }
+    let cross = claims(&|claims| claims["flow"] = "cross_device".into());
+    assert_eq!(judge(&cross, Arrival::Scanned), None, "the control");
+    assert_eq!(judge(&cross, Arrival::Link), Some(RequestReason::Flow));
+    let same = claims(&|_| ());
+    assert_eq!(judge(&same, Arrival::Scanned), Some(RequestReason::Flow));
+    let odd = claims(&|claims| claims["flow"] = "any_device".into());
+    assert_eq!(judge(&odd, Arrival::Link), Some(RequestReason::Malformed));
+    // The first version, by the same key: no address, so whoever brings it gets the answer.
+    let first = key.sign_jws("1", "spookyid-request+jwt", &same)?;
+    let first = UnverifiedRequest::parse(&first).err();
+    assert_eq!(first, Some(RequestReason::OtherVersion));
+    let other = key.sign_jws("1", "spookyid-request-v3+jwt", &same)?;
+    let other = UnverifiedRequest::parse(&other).err();
+    assert_eq!(other, Some(RequestReason::Malformed));
     Ok(())
 }

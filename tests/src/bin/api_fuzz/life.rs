@@ -54,7 +54,7 @@ pub async fn of_a_broker(broker: &BrokerHandle) -> Result<String, String> {
     let answer = site.post("/api/oidc/credential", &ask).await?;
     let keys = broker.issuer_keys().map_err(|error| error.to_string())?;
     let held = person.take(&answer, &keys);
-    let shown = presentation(&held, &site.nonce().await?);
+    let shown = presentation(&held, &site.site_nonce().await?);
     site.post("/api/oidc/verify", &shown).await?;
     let other = Person::new();
     let body = other.registration(&site.nonce().await?);
@@ -69,7 +69,16 @@ struct Caller {
 }
 
 impl Caller {
+    /// For a wallet: with an API key it would be the site's.
     async fn nonce(&self) -> Result<[u8; 32], String> {
+        let wallet = Self {
+            url: self.url.clone(),
+            key: String::new(),
+        };
+        wallet.site_nonce().await
+    }
+
+    async fn site_nonce(&self) -> Result<[u8; 32], String> {
         let answer = self.get("/api/oidc/nonce").await?;
         let text = answer["nonce"].as_str().unwrap_or_default();
         bytes_32(text).map_err(|error| error.to_string())
@@ -87,13 +96,14 @@ impl Caller {
     async fn send(&self, method: Method, path: &str, body: Vec<u8>) -> Result<Value, String> {
         let transport = ReqwestTransport::new(&ReqwestOptions::default());
         let transport = transport.map_err(|error| error.to_string())?;
+        let mut headers = vec![("content-type", "application/json".to_owned())];
+        if !self.key.is_empty() {
+            headers.push(("x-api-key", self.key.clone()));
+        }
         let answer = transport.send(HttpRequest {
             method,
             url: format!("{}{path}", self.url),
-            headers: vec![
-                ("content-type", "application/json".to_owned()),
-                ("x-api-key", self.key.clone()),
-            ],
+            headers,
             body,
             timeout: Duration::from_secs(10),
             max_answer: MAX_ANSWER,

@@ -139,7 +139,9 @@ async fn schemathesis(
         .env("PYTHONPATH", &arguments.hooks)
         .env("CHITTY_FUZZ_ID", id);
     if description == "openapi-broker.json" {
-        command.env("CHITTY_FUZZ_NONCES", format!("{url}/api/oidc/nonce"));
+        command
+            .env("CHITTY_FUZZ_NONCES", format!("{url}/api/oidc/nonce"))
+            .env("CHITTY_FUZZ_KEY", key);
     }
     let ended = tokio::task::spawn_blocking(move || command.status()).await;
     let status = ended

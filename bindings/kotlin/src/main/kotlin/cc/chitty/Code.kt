@@ -244,6 +244,12 @@ object Code {
     const val CREDENTIAL_KEY_REVOKED: Int = 1728
     /** The broker changed or unrevoked a key for statements that it had published. */
     const val STATEMENT_KEYS_CHANGED: Int = 1729
+    /** The site took the answer and gave no response code. */
+    const val RESPONSE_CODE_MISSING: Int = 1730
+    /** The site's store of requests and answers does not answer, so nothing is accepted. */
+    const val RESPONSE_STORE_FAILED: Int = 1731
+    /** The site has as many signed requests and answers as it can remember. */
+    const val RESPONSE_STORE_FULL: Int = 1732
     /** The wallet holds no credential of this schema. */
     const val CREDENTIAL_MISSING: Int = 1740
     /** The issued credential is not what everybody gets, so it was not taken. */
