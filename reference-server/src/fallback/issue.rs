@@ -70,6 +70,7 @@ pub(super) async fn issue(
             .collect(),
         Err(_) => Vec::new(),
     };
+    let shared = source.slot_in_cycles(slots.len());
     let scribe = Scribe {
         source,
         keys: service.keys.current(),
@@ -86,6 +87,7 @@ pub(super) async fn issue(
         idk: &idk,
         fingerprint: intent.fingerprint()?,
         slots: &slots,
+        shared: &shared,
         grant_jti: held.map_or("", |claims| claims.jti.as_str()),
         max: held.map_or(0, |claims| claims.max),
         quota: caller.quota(),
