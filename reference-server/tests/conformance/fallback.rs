@@ -176,7 +176,10 @@ pub(crate) async fn a_refused_entry_is_not_uploaded_and_comes_again(place: Place
     let state = other.main_state().await.unwrap();
     assert_eq!(state, (Some("0.x".to_owned()), Some("ack".to_owned())));
     assert_eq!(other.refused_count().await.unwrap(), 1);
-    assert!(other.refused_page(NOW, 9).await.unwrap().is_empty(), "not yet");
+    assert!(
+        other.refused_page(NOW, 9).await.unwrap().is_empty(),
+        "not yet"
+    );
     let later = other.refused_page(NOW + 60_000, 9).await.unwrap();
     assert_eq!((later.len(), later[0].seq), (1, all[1]));
     // Sent again and refused again: later and later.
@@ -205,14 +208,23 @@ pub(crate) async fn a_fallback_that_is_an_older_copy_issues_nothing(place: Place
     let slots = [slot(99)];
     let refused = async |store: &dyn FallbackStore, key: &'static str| {
         let asked = request(key, &slots, 99);
-        store.issue(&asked, &Numbers("e")).await.err().unwrap().code()
+        store
+            .issue(&asked, &Numbers("e"))
+            .await
+            .err()
+            .unwrap()
+            .code()
     };
     assert_eq!(refused(&*other, "b").await, Code::FallbackRolledBack);
     issue(&*other, "a").await; // a repeat
 
     let epoch = one.restored(NOW).await.unwrap();
     assert_eq!((epoch.counter, &one.known_epoch()), (1, &epoch));
-    assert_eq!(refused(&*other, "b").await, Code::EpochChanged, "a handle of before");
+    assert_eq!(
+        refused(&*other, "b").await,
+        Code::EpochChanged,
+        "a handle of before"
+    );
     assert_eq!(refused(&*one, "b").await, Code::FallbackRolledBack);
     assert_eq!(one.grant().await.unwrap(), None);
 }
@@ -241,7 +253,10 @@ pub(crate) async fn no_tenant_uses_up_a_fallback(place: Place) {
     assert_eq!(take("third", 200).await, (25, Code::SlotShareUsed));
     // The control: a tenant that may have everything takes the rest, and then nobody gets any.
     handles[0].set_share("unbounded", Some(100)).await.unwrap();
-    assert_eq!(handles[1].shares().await.unwrap(), [("unbounded".to_owned(), 100)]);
+    assert_eq!(
+        handles[1].shares().await.unwrap(),
+        [("unbounded".to_owned(), 100)]
+    );
     assert_eq!(take("unbounded", 200).await, (25, Code::GrantExhausted));
     assert_eq!(take("late", 200).await, (0, Code::GrantExhausted));
 }

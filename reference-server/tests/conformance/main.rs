@@ -18,9 +18,9 @@ mod place;
 #[allow(dead_code, unreachable_pub)]
 #[path = "../../../tests/src/postgres.rs"]
 mod postgres_server;
+mod restored;
 #[allow(dead_code)]
 #[path = "../e2e/rogue.rs"]
-mod restored;
 mod rogue;
 mod stores;
 

@@ -97,9 +97,18 @@ pub(crate) async fn a_replica_of_before_a_restore_allocates_nothing(place: Place
     let kept = other.generate(&intent("kept", &slot), &Numbers("")).await;
     assert!(kept.unwrap().repeated, "what was answered stays answered");
     // The control: the handle that knows of it goes on, and so does one that is opened now.
-    assert!(one.generate(&intent("a", &slot), &Numbers("")).await.is_ok());
+    assert!(
+        one.generate(&intent("a", &slot), &Numbers(""))
+            .await
+            .is_ok()
+    );
     let fresh = place.main().await;
-    assert!(fresh.generate(&intent("b", &slot), &Numbers("")).await.is_ok());
+    assert!(
+        fresh
+            .generate(&intent("b", &slot), &Numbers(""))
+            .await
+            .is_ok()
+    );
 }
 
 pub(crate) async fn restores_that_are_said_at_once_each_begin_an_epoch(place: Place) {
@@ -283,6 +292,10 @@ async fn every_table_is_in_the_text_of_a_restore() {
         .unwrap();
         let tables: BTreeSet<String> = tables.into_iter().collect();
         assert!(tables.len() > 5, "the control: there are tables");
-        assert_eq!(tables, listed(role), "deploy/restore.md and the tables of {role}");
+        assert_eq!(
+            tables,
+            listed(role),
+            "deploy/restore.md and the tables of {role}"
+        );
     }
 }
