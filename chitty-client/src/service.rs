@@ -445,6 +445,9 @@ fn judge(response: &HttpResponse, now_ms: i64) -> Result<(), Failure> {
         422 if said.is_none_or(|code| code == Code::IdempotencyKeyReused) => {
             (FailureClass::Final, Code::KeyReused)
         }
+        // It is about one slot: other requests are as welcome as before, and this one will not be for a
+        // while.
+        429 if said == Some(Code::SlotShareUsed) => (FailureClass::Final, Code::RateLimited),
         429 => (FailureClass::Throttled, Code::RateLimited),
         400..=499 => (FailureClass::Final, Code::RequestRefused),
         502..=504 => (FailureClass::Unavailable, Code::ServerUnavailable),

@@ -106,10 +106,14 @@ impl Refusal {
             | C::DebtKeyConflict
             | C::DuplicateFallbackId
             | C::AnchorConflict
-            | C::CommitmentChanged => StatusCode::CONFLICT,
+            | C::CommitmentChanged
+            | C::PairConflict
+            | C::EpochOld => StatusCode::CONFLICT,
             C::MediaTypeUnsupported => StatusCode::UNSUPPORTED_MEDIA_TYPE,
             C::BodyTooLarge | C::BatchTooLarge => StatusCode::PAYLOAD_TOO_LARGE,
-            C::QuotaExceeded | C::TooManyRequests => StatusCode::TOO_MANY_REQUESTS,
+            C::QuotaExceeded | C::TooManyRequests | C::SlotShareUsed => {
+                StatusCode::TOO_MANY_REQUESTS
+            }
             C::ServiceFailed | C::Internal => StatusCode::INTERNAL_SERVER_ERROR,
             C::SequenceExhausted
             | C::GrantExhausted
@@ -118,6 +122,10 @@ impl Refusal {
             | C::Overloaded
             | C::TimedOutInside
             | C::EntropyFailed
+            | C::RestoreUnannounced
+            | C::EpochChanged
+            | C::PairNotShown
+            | C::FallbackRolledBack
             | C::PresentationUndecided => StatusCode::SERVICE_UNAVAILABLE,
             C::IdMalformed
             | C::BodyInvalid

@@ -4,7 +4,7 @@
 //! and codes of this crate's own; never an id, a tenant, a key or anything else that a caller sent.
 
 use std::{
-    sync::{Arc, Mutex, PoisonError},
+    sync::{Arc, Mutex, PoisonError, atomic::AtomicU64},
     time::{Duration, Instant},
 };
 
@@ -28,8 +28,13 @@ use prometheus_client::{
 };
 
 use crate::{
-    broker::BrokerService, error::Refusal, fallback::FallbackService, id::MainService,
-    store::MainStore,
+    broker::BrokerService,
+    error::Refusal,
+    fallback::{FallbackService, part_left},
+    id::{
+        MainService,
+        mint::{CYCLES, PER_CYCLE, families, year_month},
+    },
 };
 
 const FORM: &str = "application/openmetrics-text; version=1.0.0; charset=utf-8";
@@ -80,6 +85,11 @@ pub(crate) struct Metrics {
     alarms: Gauge,
     ready: Gauge,
     days_covered: Gauge,
+    slot_left: Gauge<f64, AtomicU64>,
+    grant_left: Gauge<f64, AtomicU64>,
+    cycles_free: Gauge,
+    restore_unannounced: Gauge,
+    log_refused: Gauge,
     counted: Mutex<Option<Instant>>,
 }
 
@@ -105,9 +115,18 @@ impl Metrics {
             alarms: Gauge::default(),
             ready: Gauge::default(),
             days_covered: Gauge::default(),
+            slot_left: Gauge::default(),
+            grant_left: Gauge::default(),
+            cycles_free: Gauge::default(),
+            restore_unannounced: Gauge::default(),
+            log_refused: Gauge::default(),
             counted: Mutex::new(None),
         };
         metrics.register();
+        // Nothing is used up before somebody looked.
+        metrics.slot_left.set(1.0);
+        metrics.grant_left.set(1.0);
+        metrics.cycles_free.set(i64::try_from(CYCLES).unwrap_or(0));
         // From the start, so that a first event is seen as an increase.
         for outcome in ["settled", "repeated", "answered", "failed"] {
             drop(metrics.reconciliations.get_or_create(&Outcome { outcome }));
@@ -149,12 +168,23 @@ impl Metrics {
         let outstanding = self.outstanding.clone();
         let help = "Fallback ids that wait for reconciliation";
         registry.register("fallback_outstanding", help, outstanding);
-        let help = "Duplicate fallback ids found since the beginning";
+        let help = "Alarms since the beginning: duplicate fallback ids, pairs with two keys, logs that changed";
         registry.register("alarms", help, self.alarms.clone());
         let help = "Whether the service can issue: 1 or 0";
         registry.register("ready", help, self.ready.clone());
         let help = "Days for which a broker's BBS keys cover the credentials that it issues";
         registry.register("credential_key_days", help, self.days_covered.clone());
+        let help = "Part that is left of the fullest slot of this month, 0 to 1";
+        registry.register("slot_left_ratio", help, self.slot_left.clone());
+        let help = "Part that is left of the grant's maximum, 0 to 1";
+        registry.register("grant_left_ratio", help, self.grant_left.clone());
+        let help = "Cycles of this month that main has given to no fallback";
+        registry.register("cycles_free", help, self.cycles_free.clone());
+        let help = "Whether the database is an older copy and nobody said so: 1 or 0";
+        let unannounced = self.restore_unannounced.clone();
+        registry.register("restore_unannounced", help, unannounced);
+        let help = "Entries of the issue log that main refuses, for now";
+        registry.register("issue_log_refused", help, self.log_refused.clone());
         let help = "Age of the oldest fallback id that waits";
         let oldest = self.oldest_age.clone();
         registry.register("fallback_outstanding_oldest_age_seconds", help, oldest);
@@ -170,11 +200,8 @@ impl Metrics {
             *counted = Some(Instant::now());
         }
         let looked = match service {
-            Service::Main(main) => self.count(&*main.store, main.now()).await,
-            Service::Fallback(fallback) => match fallback.usable(fallback.now()) {
-                Ok(_) => fallback.store.ping().await,
-                Err(code) => Err(code.into()),
-            },
+            Service::Main(main) => self.count(main).await,
+            Service::Fallback(fallback) => self.count_fallback(fallback).await,
             Service::Broker(broker) => {
                 self.days_covered.set(broker.days_covered());
                 match broker.problem().await {
@@ -267,7 +294,8 @@ impl Metrics {
         self.connections.get_or_create(&Protocol { protocol }).inc();
     }
 
-    async fn count(&self, main: &dyn MainStore, now: i64) -> Result<(), Refusal> {
+    async fn count(&self, service: &MainService) -> Result<(), Refusal> {
+        let (main, now) = (&*service.store, service.now());
         let waiting = main.outstanding().await?;
         let count = i64::try_from(waiting.count).unwrap_or(i64::MAX);
         self.outstanding.set(count);
@@ -277,7 +305,45 @@ impl Metrics {
         self.oldest_age.set(age);
         let alarms = main.alarms().await?.len();
         self.alarms.set(i64::try_from(alarms).unwrap_or(i64::MAX));
-        Ok(())
+        let taken = main.cycles_taken(&year_month(now)).await?;
+        let free = CYCLES.saturating_sub(taken);
+        self.cycles_free.set(i64::try_from(free).unwrap_or(0));
+        let mut least: f64 = 1.0;
+        let capacities = [CYCLES * PER_CYCLE, PER_CYCLE];
+        for (family, capacity) in families(&service.minting.prefix, now)
+            .iter()
+            .zip(capacities)
+        {
+            // A slot's name has its family's two parts at its ends.
+            for (_, used) in main.slots_like(&family.replace('-', "-%-")).await? {
+                least = least.min(part_left(used, capacity));
+            }
+        }
+        self.slot_left.set(least);
+        let state = main.epoch().await?;
+        let behind = state.behind.is_some();
+        self.restore_unannounced.set(i64::from(behind));
+        if state.epoch != main.known_epoch() {
+            return Err(Code::EpochChanged.into());
+        }
+        match behind {
+            true => Err(Code::RestoreUnannounced.into()),
+            false => Ok(()),
+        }
+    }
+
+    async fn count_fallback(&self, service: &FallbackService) -> Result<(), Refusal> {
+        let refused = service.store.refused_count().await?;
+        self.log_refused
+            .set(i64::try_from(refused).unwrap_or(i64::MAX));
+        let (slot, grant) = service.left().await?.unwrap_or((1.0, 1.0));
+        self.slot_left.set(slot);
+        self.grant_left.set(grant);
+        service.usable(service.now())?;
+        match service.store.epoch().await?.epoch == service.store.known_epoch() {
+            true => Ok(()),
+            false => Err(Code::EpochChanged.into()),
+        }
     }
 }
 

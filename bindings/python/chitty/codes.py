@@ -575,3 +575,24 @@ class Code(IntEnum):
 
     #: The body is not called application/json.
     MEDIA_TYPE_UNSUPPORTED = 2046
+
+    #: The tenant's share of this month's ids of this kind is used up.
+    SLOT_SHARE_USED = 2065
+
+    #: Main's database is older than what main has acknowledged or signed, so that it would give out again what it gave out before.
+    RESTORE_UNANNOUNCED = 2066
+
+    #: The database was said to be restored while this process ran.
+    EPOCH_CHANGED = 2067
+
+    #: Main was restored, and gives no month and cycle that the fallback does not show in a grant of its own.
+    PAIR_NOT_SHOWN = 2068
+
+    #: Two fallback keys hold one month and cycle.
+    PAIR_CONFLICT = 2069
+
+    #: The fallback's database is older than the issue log that main knows.
+    FALLBACK_ROLLED_BACK = 2070
+
+    #: The request names an epoch of before main's last restore.
+    EPOCH_OLD = 2071

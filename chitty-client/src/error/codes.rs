@@ -387,6 +387,20 @@ pub enum Code {
     PresentationUndecided = 2045,
     /// The body is not called application/json.
     MediaTypeUnsupported = 2046,
+    /// The tenant's share of this month's ids of this kind is used up.
+    SlotShareUsed = 2065,
+    /// Main's database is older than what main has acknowledged or signed, so that it would give out again what it gave out before.
+    RestoreUnannounced = 2066,
+    /// The database was said to be restored while this process ran.
+    EpochChanged = 2067,
+    /// Main was restored, and gives no month and cycle that the fallback does not show in a grant of its own.
+    PairNotShown = 2068,
+    /// Two fallback keys hold one month and cycle.
+    PairConflict = 2069,
+    /// The fallback's database is older than the issue log that main knows.
+    FallbackRolledBack = 2070,
+    /// The request names an epoch of before main's last restore.
+    EpochOld = 2071,
 }
 
 impl Code {
@@ -582,6 +596,13 @@ impl Code {
         Self::PresentationRefused,
         Self::PresentationUndecided,
         Self::MediaTypeUnsupported,
+        Self::SlotShareUsed,
+        Self::RestoreUnannounced,
+        Self::EpochChanged,
+        Self::PairNotShown,
+        Self::PairConflict,
+        Self::FallbackRolledBack,
+        Self::EpochOld,
     ];
 
     /// The code as text, such as `CHT-1306`.
@@ -777,6 +798,13 @@ impl Code {
             Self::PresentationRefused => "CHT-2044",
             Self::PresentationUndecided => "CHT-2045",
             Self::MediaTypeUnsupported => "CHT-2046",
+            Self::SlotShareUsed => "CHT-2065",
+            Self::RestoreUnannounced => "CHT-2066",
+            Self::EpochChanged => "CHT-2067",
+            Self::PairNotShown => "CHT-2068",
+            Self::PairConflict => "CHT-2069",
+            Self::FallbackRolledBack => "CHT-2070",
+            Self::EpochOld => "CHT-2071",
         }
     }
 
@@ -791,7 +819,8 @@ impl Code {
             | Self::DebtKeyConflict
             | Self::DuplicateFallbackId
             | Self::AnchorConflict
-            | Self::CommitmentChanged => ErrorKind::Conflict,
+            | Self::CommitmentChanged
+            | Self::PairConflict => ErrorKind::Conflict,
             Self::StoreDamaged | Self::WalletRolledBack | Self::SecretsLost => ErrorKind::Corrupt,
             Self::RequestInvalid | Self::Internal => ErrorKind::Internal,
             Self::IdMalformed
@@ -925,7 +954,9 @@ impl Code {
             | Self::QuotaExceeded
             | Self::RequestInFlight
             | Self::TooManyRequests
-            | Self::ServiceFailed => ErrorKind::Retry,
+            | Self::ServiceFailed
+            | Self::SlotShareUsed
+            | Self::EpochOld => ErrorKind::Retry,
             Self::Unauthorized
             | Self::Forbidden
             | Self::NamespaceForbidden
@@ -969,7 +1000,11 @@ impl Code {
             | Self::StoreUnavailable
             | Self::TimedOutInside
             | Self::Overloaded
-            | Self::PresentationUndecided => ErrorKind::Unavailable,
+            | Self::PresentationUndecided
+            | Self::RestoreUnannounced
+            | Self::EpochChanged
+            | Self::PairNotShown
+            | Self::FallbackRolledBack => ErrorKind::Unavailable,
         }
     }
 
@@ -1232,6 +1267,19 @@ impl Code {
             Self::PresentationRefused => "the presentation does not pass",
             Self::PresentationUndecided => "the presentation cannot be judged now",
             Self::MediaTypeUnsupported => "the body is not called application/json",
+            Self::SlotShareUsed => "the tenant's share of this month's ids of this kind is used up",
+            Self::RestoreUnannounced => {
+                "main's database is older than what main has acknowledged or signed, so that it would give out again what it gave out before"
+            }
+            Self::EpochChanged => "the database was said to be restored while this process ran",
+            Self::PairNotShown => {
+                "main was restored, and gives no month and cycle that the fallback does not show in a grant of its own"
+            }
+            Self::PairConflict => "two fallback keys hold one month and cycle",
+            Self::FallbackRolledBack => {
+                "the fallback's database is older than the issue log that main knows"
+            }
+            Self::EpochOld => "the request names an epoch of before main's last restore",
         }
     }
 
@@ -1482,6 +1530,25 @@ impl Code {
                 "read the reason for what is stale or missing, then present again"
             }
             Self::MediaTypeUnsupported => "send Content-Type: application/json with a JSON body",
+            Self::SlotShareUsed => {
+                "ask the operator for a larger share, use another namespace or type, or wait for the next month"
+            }
+            Self::RestoreUnannounced => {
+                "the operator says `reference-server restored` (deploy/README.md); clients take the fallback meanwhile"
+            }
+            Self::EpochChanged => {
+                "the operator restarts the process, main with a prefix that was not used this month"
+            }
+            Self::PairNotShown => {
+                "show the grants that main signed for this key, or wait until the time after the restore is over"
+            }
+            Self::PairConflict => {
+                "both are suspended; the operator puts others, with keys of their own, in their place"
+            }
+            Self::FallbackRolledBack => {
+                "the operator puts another fallback, with a key and a database of its own, in its place"
+            }
+            Self::EpochOld => "ask for a nonce again, and upload the issue log from its beginning",
         }
     }
 }

@@ -386,4 +386,18 @@ pub enum ChittyCode {
     PresentationUndecided = 2045,
     /// The body is not called application/json.
     MediaTypeUnsupported = 2046,
+    /// The tenant's share of this month's ids of this kind is used up.
+    SlotShareUsed = 2065,
+    /// Main's database is older than what main has acknowledged or signed, so that it would give out again what it gave out before.
+    RestoreUnannounced = 2066,
+    /// The database was said to be restored while this process ran.
+    EpochChanged = 2067,
+    /// Main was restored, and gives no month and cycle that the fallback does not show in a grant of its own.
+    PairNotShown = 2068,
+    /// Two fallback keys hold one month and cycle.
+    PairConflict = 2069,
+    /// The fallback's database is older than the issue log that main knows.
+    FallbackRolledBack = 2070,
+    /// The request names an epoch of before main's last restore.
+    EpochOld = 2071,
 }

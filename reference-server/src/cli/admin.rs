@@ -6,7 +6,7 @@ use std::sync::Arc;
 use chitty_client::clock::{Clock, SystemClock};
 use serde_json::json;
 
-use super::{ApiKey, Command, Fallback, RoleDatabase, broker, keys, print, say};
+use super::{ApiKey, Command, Fallback, RoleDatabase, broker, keys, print, say, share};
 use crate::{
     auth::issue_api_key,
     config::wrong,
@@ -55,9 +55,18 @@ pub(super) async fn act(command: Command) -> Result<(), Error> {
             Ok(())
         }
         Command::Restored { at, prefix } => {
-            let closed = close_month(&*main(at.database).await?, &prefix, now()).await?;
-            print(&json!({ "closed": closed }))
+            let store = main(at.database).await?;
+            let (closed, epoch) = close_month(&*store, &prefix, now()).await?;
+            store.close().await;
+            print(&json!({ "closed": closed, "epoch": epoch.to_string() }))
         }
+        Command::RestoredFallback(at) => {
+            let store = open_fallback(&at.database).await?;
+            let epoch = store.restored(now()).await?;
+            store.close().await;
+            print(&json!({ "epoch": epoch.to_string(), "issues": false }))
+        }
+        Command::Share(order) => share::act(order).await,
         Command::RestoredBroker(order) => broker::restored(order).await,
         Command::Openapi { role } => {
             let description = match parse_role(&role)? {

@@ -7,6 +7,7 @@ mod admin;
 mod broker;
 mod keys;
 mod serve;
+mod share;
 
 use std::{
     ffi::OsString,
@@ -18,7 +19,7 @@ use std::{
 use clap::{Args, Parser, Subcommand};
 use serde::Serialize;
 
-use self::{keys::Keys, serve::Serve};
+use self::{keys::Keys, serve::Serve, share::Share};
 use crate::{error::Error, store::Database};
 
 #[derive(Parser)]
@@ -52,8 +53,12 @@ enum Command {
     Enrolment(Enrolment),
     /// Show what an operator must look at
     Alarms(MainDatabase),
-    /// Say that main's database was restored from a backup: closes this month's ids, so that none is
-    /// issued twice. Then serve main with a --prefix that was not used this month
+    /// Set, take back or list how much of a slot a tenant may have of what others left
+    #[command(subcommand)]
+    Share(Share),
+    /// Say that main's database was restored from a backup: begins another epoch and closes this month's
+    /// ids and cycles, so that none is given out twice. Then serve main with a --prefix that was not used
+    /// this month. It may be said twice; a replica that runs is refused until it is restarted
     Restored {
         #[command(flatten)]
         at: MainDatabase,
@@ -61,6 +66,9 @@ enum Command {
         #[arg(long, default_value = "AA")]
         prefix: String,
     },
+    /// Say that a fallback's database is an older copy: it uploads what the copy holds, and issues nothing
+    /// more
+    RestoredFallback(FallbackDatabase),
     /// Say that a broker's database was restored from a backup, while no replica runs: what the broker
     /// published as revoked is buried again, its next snapshot contradicts none, every nonce is void
     RestoredBroker(RestoredBroker),
@@ -103,6 +111,13 @@ struct RoleDatabase {
 #[derive(Args)]
 struct MainDatabase {
     /// Main's database: a file, or postgres://… (in the environment when it holds a password)
+    #[arg(long, env = "CHITTY_DATABASE", hide_env_values = true)]
+    database: Database,
+}
+
+#[derive(Args)]
+struct FallbackDatabase {
+    /// The fallback's database: a file, or postgres://… (in the environment when it holds a password)
     #[arg(long, env = "CHITTY_DATABASE", hide_env_values = true)]
     database: Database,
 }

@@ -1,67 +1,69 @@
-//! Main's side of fallbacks: nonces, grants, issue logs (decision D4).
+//! Main's side of fallbacks: grants (decision D4), and what is shown of them after a restore (D27).
 //!
-//! A fallback is known by its key's thumbprint, which an operator enrolled. Nonces are authenticated
-//! instead of stored, so that a stranger who asks for many fills nothing; each is burnt before
-//! anything else of a signed request counts. A suspended fallback gets no grant and may still upload.
+//! A fallback is known by its key's thumbprint, which an operator enrolled. A suspended one gets no grant,
+//! nor does one whose database is another one than before: it does not know which ids it issued.
 
 use std::sync::Arc;
 
 use axum::{Json, extract::State};
 use chitty_client::{
     error::Code,
-    id::Class,
     issuance::{
-        grant::{Confirmation, GRANT_TYPE, GrantClaims},
-        keyset::KeySet,
-        receipt::{CLOCK_SKEW, CheckedReceipt, Expected, RECEIPT_TYPE, ReceiptClaims},
+        grant::{Confirmation, GRANT_TYPE, GrantClaims, VerifiedGrant},
+        receipt::CLOCK_SKEW,
     },
-    wire::fallback::{
-        GrantResponse, LogEntry, LogResponse, MAX_LOG_ENTRIES, NonceResponse, REQUEST_TYPE,
-        RequestClaims, SignedRequest,
-    },
+    wire::fallback::{GrantResponse, MAX_SHOWN_GRANTS, SignedRequest},
 };
-use spooky_core::{
-    encoding::{base64url, canonical_json, from_base64url, labelled_sha256},
-    entropy::{Entropy, OsEntropy},
-    jose::{UnverifiedJws, VerifyingKey},
-};
+use spooky_core::jose::VerifyingKey;
 
+use super::{
+    requests::{Authentic, authentic},
+    witness::look_at_grant,
+};
 use crate::{
     error::Refusal,
     extract::JsonBody,
-    id::{MainService, Scribe, mint::year_month, random_name},
+    id::{
+        MainService,
+        mint::{PER_CYCLE, year_month},
+        random_name,
+    },
     keys::{Keys, Purpose},
-    store::{DebtProof, Enrolled, GrantOrder, Mint, Quota, SignGrant, Slot},
+    store::{GrantOrder, SignGrant},
 };
 
-const NONCE_LIFE: i64 = 300;
 /// How long a grant lasts, in seconds.
-const GRANT_LIFE: i64 = 72 * 3600;
+pub(crate) const GRANT_LIFE: i64 = 72 * 3600;
 /// How long relying parties accept a fallback receipt, in seconds.
 const RECEIPT_LIFE: i64 = 30 * 86_400;
-
-pub(crate) async fn nonce(
-    State(service): State<Arc<MainService>>,
-) -> Result<Json<NonceResponse>, Refusal> {
-    let expires = service.now().div_euclid(1000) + NONCE_LIFE;
-    let mut bytes = [0; 24];
-    bytes[..8].copy_from_slice(&expires.to_be_bytes());
-    OsEntropy
-        .fill(&mut bytes[8..])
-        .map_err(|_| Code::EntropyFailed)?;
-    let mac = service.nonces.derive("chitty/nonce/v1", &bytes);
-    let nonce = base64url(&[bytes.as_slice(), mac.expose_secret()].concat());
-    Ok(Json(NonceResponse { nonce }))
-}
+/// For how long after a restore nothing is given but what is shown, in milliseconds.
+const WINDOW: i64 = (GRANT_LIFE + CLOCK_SKEW) * 1000;
 
 pub(crate) async fn grant(
     State(service): State<Arc<MainService>>,
     JsonBody(request): JsonBody<SignedRequest>,
 ) -> Result<Json<GrantResponse>, Refusal> {
-    let (fallback, holder) = authentic(&service, &request, "grant").await?;
+    let Authentic {
+        fallback,
+        holder,
+        epochs,
+    } = authentic(&service, &request, "grant").await?;
     if fallback.suspended {
         return Err(Code::FallbackSuspended.into());
     }
+    let known = service.store.upload(&fallback.enrolment.thumbprint).await?;
+    if let (Some(known), Some(log)) = (known, &epochs.log)
+        && known.log != *log
+    {
+        // A database that is new, or was said to be restored: it does not know which ids it issued.
+        tracing::error!(
+            code = Code::FallbackRolledBack.as_str(),
+            fallback = fallback.enrolment.name,
+            "a fallback came with another database than before"
+        );
+        return Err(Code::FallbackRolledBack.into());
+    }
+    let shown = shown_pairs(&service, &request.grants, &holder).await?;
     let now = service.now();
     let seconds = now.div_euclid(1000);
     let mut months = vec![year_month(now)];
@@ -84,7 +86,7 @@ pub(crate) async fn grant(
                 jwk: holder.to_jwk(),
             },
             ns: enrolment.namespaces.clone(),
-            ym: months.clone(),
+            ym: Vec::new(),
             cyc: Vec::new(),
             max: enrolment.max,
             rttl: RECEIPT_LIFE,
@@ -95,12 +97,47 @@ pub(crate) async fn grant(
         thumbprint: &enrolment.thumbprint,
         months: &months,
         cycles: enrolment.cycles,
+        per_cycle: PER_CYCLE,
+        shown: &shown,
+        window: WINDOW,
         jti: &jti,
         now,
     };
     let grant = service.store.grant(&order, &signer).await?;
+    if let Some(log) = &epochs.log {
+        let thumbprint = &enrolment.thumbprint;
+        service.store.acknowledge(thumbprint, log, 0).await?;
+    }
     tracing::info!(fallback = enrolment.name, "a grant was issued");
     Ok(Json(GrantResponse { grant }))
+}
+
+/// The months and cycles of grants that main signed for this key. A grant of another key's shows
+/// nothing.
+async fn shown_pairs(
+    service: &MainService,
+    grants: &[String],
+    holder: &VerifyingKey,
+) -> Result<Vec<(String, String)>, Refusal> {
+    let keys = service.key_set();
+    let mut pairs = Vec::new();
+    for text in grants.iter().take(MAX_SHOWN_GRANTS) {
+        let Ok(grant) = VerifiedGrant::verify(text, &keys) else {
+            continue;
+        };
+        if grant.holder() != holder {
+            continue;
+        }
+        look_at_grant(service, &grant).await?;
+        for month in &grant.claims().ym {
+            for cycle in &grant.claims().cyc {
+                pairs.push((month.clone(), cycle.clone()));
+            }
+        }
+    }
+    pairs.sort();
+    pairs.dedup();
+    Ok(pairs)
 }
 
 struct Signer {
@@ -110,8 +147,9 @@ struct Signer {
 }
 
 impl SignGrant for Signer {
-    fn sign(&self, cycles: &[String]) -> Result<String, Code> {
+    fn sign(&self, months: &[String], cycles: &[String]) -> Result<String, Code> {
         let mut claims = self.claims.clone();
+        claims.ym = months.to_vec();
         claims.cyc = cycles.to_vec();
         // A fallback whose clock is a little behind can use it at once: so the key of that time signs, also
         // when another has begun since.
@@ -122,138 +160,4 @@ impl SignGrant for Signer {
             .sign_jws(&key.kid, GRANT_TYPE, &claims)
             .map_err(|_| Code::Internal)
     }
-}
-
-pub(crate) async fn issue_log(
-    State(service): State<Arc<MainService>>,
-    JsonBody(request): JsonBody<SignedRequest>,
-) -> Result<Json<LogResponse>, Refusal> {
-    if request.entries.len() > MAX_LOG_ENTRIES {
-        return Err(
-            Refusal::new(Code::BatchTooLarge).detail(format!("at most {MAX_LOG_ENTRIES} entries"))
-        );
-    }
-    let (fallback, holder) = authentic(&service, &request, "issue-log").await?;
-    let keys = service.key_set();
-    let checked: Vec<_> = request
-        .entries
-        .iter()
-        .filter_map(|entry| {
-            let receipt = check_logged(&entry.receipt, &keys)?;
-            (receipt.grant()?.holder() == &holder).then_some((entry, receipt))
-        })
-        .collect();
-    if checked.len() < request.entries.len() {
-        tracing::warn!(
-            fallback = fallback.enrolment.name,
-            refused = request.entries.len() - checked.len(),
-            "issue-log entries did not verify"
-        );
-    }
-    let now = service.now();
-    // An upload makes no new id, so there is no slot to count in and nothing to charge.
-    let no_slot = Slot {
-        name: String::new(),
-        capacity: 0,
-        family: String::new(),
-    };
-    let scribes: Vec<Scribe> = checked
-        .iter()
-        .map(|(_, receipt)| Scribe::restating(&service, receipt, now))
-        .collect();
-    let proofs: Vec<(DebtProof<'_>, &dyn Mint)> = checked
-        .iter()
-        .zip(&scribes)
-        .map(|((entry, receipt), scribe)| {
-            let proof = DebtProof {
-                tenant: &entry.tenant,
-                receipt,
-                proven: None,
-                slot: &no_slot,
-                quota: Quota { daily: None },
-                now,
-            };
-            (proof, scribe as &dyn Mint)
-        })
-        .collect();
-    let logged = service.store.log(&proofs).await?;
-    service.metrics.answered_for(&logged.settled, now);
-    Ok(Json(LogResponse {
-        accepted: logged.known,
-    }))
-}
-
-/// A receipt of an issue log, when it is a fallback receipt that counts.
-pub(crate) fn check_logged(receipt: &str, keys: &KeySet) -> Option<CheckedReceipt> {
-    let hint: ReceiptClaims = UnverifiedJws::parse(receipt, RECEIPT_TYPE)
-        .and_then(|jws| jws.dangerous_unverified_claims())
-        .ok()?;
-    let expected = Expected {
-        class: Some(Class::Fallback),
-        ..Expected::default()
-    };
-    CheckedReceipt::check(receipt, &hint.sub.parse().ok()?, keys, expected).ok()
-}
-
-/// Who signed this request, after everything about it was checked.
-async fn authentic(
-    service: &MainService,
-    request: &SignedRequest,
-    purpose: &str,
-) -> Result<(Enrolled, VerifyingKey), Refusal> {
-    let refused = |why: &str| Refusal::new(Code::FallbackRequestInvalid).detail(why);
-    let key = VerifyingKey::from_jwk(&request.jwk).map_err(|_| Code::FallbackNotEnrolled)?;
-    let thumbprint = key.thumbprint();
-    let fallback = service
-        .store
-        .enrolled(&thumbprint)
-        .await?
-        .ok_or(Code::FallbackNotEnrolled)?;
-    let jws = UnverifiedJws::parse(&request.request, REQUEST_TYPE)
-        .map_err(|_| refused("it is not a request of the agreed type"))?;
-    let hint: RequestClaims = jws
-        .dangerous_unverified_claims()
-        .map_err(|_| refused("its claims are incomplete"))?;
-    burn(service, &hint.nonce).await?;
-    let claims: RequestClaims = jws
-        .verify(&key)
-        .map_err(|_| refused("the signature does not fit the key"))?;
-    let now = service.now().div_euclid(1000);
-    if claims.iss != fallback.enrolment.name {
-        return Err(Code::FallbackNotEnrolled.into());
-    }
-    if claims.aud != service.issuer || claims.purpose != purpose {
-        return Err(refused("it is meant for another service or purpose"));
-    }
-    if claims.iat.abs_diff(now) > CLOCK_SKEW.unsigned_abs() {
-        return Err(refused("the fallback's clock differs too much"));
-    }
-    if purpose == "issue-log" && claims.digest != Some(log_digest(&request.entries)?) {
-        return Err(refused("the entries are not those that were signed"));
-    }
-    Ok((fallback, key))
-}
-
-async fn burn(service: &MainService, nonce: &str) -> Result<(), Refusal> {
-    let bytes = from_base64url(nonce).map_err(|_| Code::NonceInvalid)?;
-    let (body, mac) = bytes.split_at_checked(24).ok_or(Code::NonceInvalid)?;
-    if !service.nonces.derive("chitty/nonce/v1", body).matches(mac) {
-        return Err(Code::NonceInvalid.into());
-    }
-    let expires = body.first_chunk().copied().map_or(0, i64::from_be_bytes);
-    let now = service.now().div_euclid(1000);
-    if expires < now || !service.store.burn_nonce(nonce, expires, now).await? {
-        return Err(Code::NonceInvalid.into());
-    }
-    Ok(())
-}
-
-/// What a fallback signs of its entries.
-pub(crate) fn log_digest(entries: &[LogEntry]) -> Result<String, Code> {
-    let value = serde_json::to_value(entries).map_err(|_| Code::Internal)?;
-    let canonical = canonical_json(&value).map_err(|_| Code::BodyInvalid)?;
-    Ok(base64url(&labelled_sha256(
-        "chitty/issue-log/v1",
-        &[&canonical],
-    )))
 }

@@ -71,6 +71,7 @@ pub(super) async fn issue(
             .collect(),
         Err(_) => Vec::new(),
     };
+    let shared = source.slot_in_cycles(slots.len());
     let scribe = Scribe {
         source,
         refuses,
@@ -88,6 +89,7 @@ pub(super) async fn issue(
         idk: &idk,
         fingerprint: intent.fingerprint()?,
         slots: &slots,
+        shared: &shared,
         grant_jti: held.map_or("", |claims| claims.jti.as_str()),
         max: held.map_or(0, |claims| claims.max),
         quota: caller.quota(),

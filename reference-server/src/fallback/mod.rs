@@ -1,14 +1,25 @@
 //! Fallback ids: issued by a fallback inside its grant, granted and accounted for by main
 //! (decision D4).
 //!
-//! [`issue`] and [`renew`] are the fallback's side, [`grants`] is main's.
+//! [`issue`], [`upload`] and [`renew`] are the fallback's side; [`requests`], [`grants`], [`logs`] and
+//! [`witness`] are main's.
 
 mod connection;
 pub(crate) mod grants;
 pub(crate) mod issue;
+pub(crate) mod logs;
 pub(crate) mod renew;
+pub(crate) mod requests;
+mod upload;
+pub(crate) mod witness;
 
-use std::sync::{Arc, PoisonError, RwLock};
+use std::{
+    collections::HashMap,
+    sync::{
+        Arc, PoisonError, RwLock,
+        atomic::{AtomicBool, Ordering},
+    },
+};
 
 use axum::{
     Json, Router,
@@ -25,13 +36,19 @@ use spooky_core::jose::{UnverifiedJws, VerifyingKey};
 
 use crate::{
     auth::Gate,
-    error::Error,
-    id::{health_response, mint::year_month},
+    error::{Error, Refusal},
+    id::{
+        health_response,
+        mint::{PER_CYCLE, year_month},
+    },
     keys::{KeyRing, Purpose},
     metrics::Metrics,
     openapi,
     store::FallbackStore,
 };
+
+/// Less than this part left is little: more is asked for.
+const LOW: f64 = 0.25;
 
 /// The state of a fallback service.
 pub(crate) struct FallbackService {
@@ -43,6 +60,8 @@ pub(crate) struct FallbackService {
     pub(crate) prefix: String,
     pub(crate) metrics: Arc<Metrics>,
     grant: RwLock<Option<Arc<HeldGrant>>>,
+    /// Whether the database is an older copy: then nothing is issued.
+    stopped: AtomicBool,
 }
 
 /// A grant that this fallback holds.
@@ -64,6 +83,18 @@ impl HeldGrant {
             holder,
         })
     }
+
+    /// Every month and cycle that it permits.
+    pub(crate) fn pairs(&self) -> Vec<(String, String)> {
+        let cycles = &self.claims.cyc;
+        let of = |month: &String| {
+            let month = month.clone();
+            cycles
+                .iter()
+                .map(move |cycle| (month.clone(), cycle.clone()))
+        };
+        self.claims.ym.iter().flat_map(of).collect()
+    }
 }
 
 impl FallbackService {
@@ -76,7 +107,9 @@ impl FallbackService {
     ) -> Result<Self, Error> {
         let grant = store.grant().await?;
         let grant = grant.and_then(|text| HeldGrant::read(&text));
+        let stopped = store.epoch().await?.behind.is_some();
         Ok(Self {
+            stopped: AtomicBool::new(stopped),
             gate: Gate::new(store.clone(), clock.clone()),
             store,
             keys,
@@ -101,13 +134,30 @@ impl FallbackService {
 
     /// Stores and uses a grant.
     pub(crate) async fn hold(&self, grant: HeldGrant) -> Result<(), Error> {
-        self.store.put_grant(&grant.text).await?;
+        let claims = &grant.claims;
+        self.store
+            .put_grant(&grant.text, &claims.jti, claims.exp)
+            .await?;
         *self.grant.write().unwrap_or_else(PoisonError::into_inner) = Some(Arc::new(grant));
         Ok(())
     }
 
+    /// Issues nothing from now on, for good: the database is an older copy.
+    pub(crate) async fn stop(&self, why: &str) -> Result<(), Error> {
+        self.stopped.store(true, Ordering::SeqCst);
+        tracing::error!(
+            code = Code::FallbackRolledBack.as_str(),
+            why,
+            "FallbackRolledBack: the database is an older copy, and nothing is issued any more"
+        );
+        Ok(self.store.mark_behind(why).await?)
+    }
+
     /// The grant, if it allows issuing at `now` (milliseconds) with the key in use.
     pub(crate) fn usable(&self, now: i64) -> Result<Arc<HeldGrant>, Code> {
+        if self.stopped.load(Ordering::SeqCst) {
+            return Err(Code::FallbackRolledBack);
+        }
         let grant = self.held().ok_or(Code::GrantNotHeld)?;
         let seconds = now.div_euclid(1000);
         let in_time = (grant.claims.nbf..=grant.claims.exp).contains(&seconds)
@@ -118,6 +168,46 @@ impl FallbackService {
             false => Err(Code::GrantNotHeld),
         }
     }
+}
+
+impl FallbackService {
+    /// What is left of the fullest slot, and of the grant's maximum, as parts of one; `None` without a
+    /// grant that can be used.
+    pub(crate) async fn left(&self) -> Result<Option<(f64, f64)>, Refusal> {
+        let now = self.now();
+        let Ok(grant) = self.usable(now) else {
+            return Ok(None);
+        };
+        let claims = &grant.claims;
+        let used = self.store.grant_used(&claims.jti).await?;
+        let pattern = format!("{}-E-%-{}-_", self.prefix, year_month(now));
+        let mut slots: HashMap<String, u64> = HashMap::new();
+        for (name, taken) in self.store.slots_like(&pattern).await? {
+            // What is left of cycles that are not granted does not count.
+            if let Some((slot, cycle)) = name.rsplit_once('-')
+                && claims.cyc.iter().any(|one| one == cycle)
+            {
+                *slots.entry(slot.to_owned()).or_default() += taken.min(PER_CYCLE);
+            }
+        }
+        let fullest = slots.values().copied().max().unwrap_or(0);
+        let slot = part_left(fullest, PER_CYCLE * claims.cyc.len() as u64);
+        Ok(Some((slot, part_left(used, claims.max))))
+    }
+
+    /// Whether less than a quarter is left of a slot or of the grant.
+    pub(crate) async fn runs_low(&self) -> bool {
+        match self.left().await {
+            Ok(left) => left.is_some_and(|(slot, grant)| slot.min(grant) < LOW),
+            Err(_) => false,
+        }
+    }
+}
+
+/// The part of `capacity` that is left.
+pub(crate) fn part_left(used: u64, capacity: u64) -> f64 {
+    let left = capacity.saturating_sub(used);
+    left as f64 / capacity.max(1) as f64
 }
 
 /// The service's routes.
@@ -131,12 +221,18 @@ pub(crate) fn routes(service: Arc<FallbackService>) -> Router {
 
 async fn health(State(service): State<Arc<FallbackService>>) -> Response {
     let now = service.now();
-    let problem = if service.usable(now).is_err() {
-        Some("no valid grant is held")
-    } else if service.store.ping().await.is_err() {
-        Some("the database does not answer")
-    } else {
-        None
+    let problem = match service.usable(now) {
+        Err(Code::FallbackRolledBack) => {
+            Some("the database is an older copy: put another fallback in its place")
+        }
+        Err(_) => Some("no valid grant is held"),
+        Ok(_) => match service.store.epoch().await {
+            Err(_) => Some("the database does not answer"),
+            Ok(state) if state.epoch != service.store.known_epoch() => {
+                Some("the database was restored while this process ran: restart it")
+            }
+            Ok(_) => None,
+        },
     };
     health_response("fallback", problem, now)
 }

@@ -1,21 +1,24 @@
 //! The fallback's talk with main: upload the issue log, then renew the grant (decision D4).
 //!
-//! Runs in the background: at once at start, at the grant's half-life, and whenever there is
-//! something to upload; waits longer and longer while main is away. Refuses grants that do not
+//! Runs in the background: at once at start, at the grant's half-life or when what it grants runs low, and
+//! whenever there is something to upload; waits longer and longer while main is away. Shows main the grants
+//! that it held (decision D27). Refuses grants that do not
 //! verify under main's key set, name another issuer, or are made out to another key.
 
 use std::{
+    collections::HashSet,
     path::Path,
     sync::Arc,
     time::{Duration, Instant},
 };
 
 use chitty_client::{
+    error::Code,
     issuance::{grant::VerifiedGrant, keyset::KeySet},
     wire::{
         ErrorBody,
         fallback::{
-            GrantResponse, LogEntry, LogResponse, MAX_LOG_ENTRIES, NonceResponse, REQUEST_TYPE,
+            EpochClaims, GrantResponse, LogEntry, MAX_SHOWN_GRANTS, NonceResponse, REQUEST_TYPE,
             RequestClaims, SignedRequest,
         },
     },
@@ -25,17 +28,31 @@ use spooky_core::entropy::{Entropy, OsEntropy};
 use tokio_util::sync::CancellationToken;
 use url::Url;
 
-use super::{FallbackService, HeldGrant, connection, grants::log_digest};
+use super::{FallbackService, HeldGrant, connection, requests::log_digest};
 use crate::{error::Error, keys::Purpose};
 
-/// Most receipt bytes in one upload, well under main's limit for a body.
-const MAX_UPLOAD: usize = 768 * 1024;
 const MAX_ANSWER: usize = 256 * 1024;
 const LONGEST_WAIT: Duration = Duration::from_secs(60);
+/// How often main is asked whether it is still in the same epoch and knows as much, when there is nothing
+/// to upload.
+const HEAR_EVERY: Duration = Duration::from_secs(60);
+/// How often more cycles, or another maximum, are asked for while what is held runs low.
+const MORE_EVERY: Duration = Duration::from_secs(600);
+/// How many grants of before are looked at for months and cycles to show.
+const LOOK_BACK: usize = 256;
+
+/// What a request says, in one object.
+#[derive(Serialize)]
+struct Claims {
+    #[serde(flatten)]
+    request: RequestClaims,
+    #[serde(flatten)]
+    epochs: EpochClaims,
+}
 
 /// Talks to main for one fallback.
 pub(crate) struct Renewer {
-    service: Arc<FallbackService>,
+    pub(super) service: Arc<FallbackService>,
     http: reqwest::Client,
     main: Url,
     issuer: String,
@@ -63,9 +80,14 @@ impl Renewer {
     /// Uploads the log, then asks for a grant.
     pub(crate) async fn renew(&self) -> Result<(), Error> {
         let _turn = self.turn.lock().await;
-        self.upload().await?;
+        // Also when there is nothing to upload: main says how far it knows the log, and whether this is
+        // still the same one.
+        self.upload(true).await?;
         let keys: KeySet = self.get("/.well-known/jwks.json").await?;
-        let request = self.signed("grant", Vec::new()).await?;
+        let nonce = self.nonce("grant").await?;
+        let claims = self.epoch_claims(&nonce).await?;
+        let mut request = self.signed(&nonce, "grant", Vec::new(), claims)?;
+        request.grants = self.shown().await?;
         let answer: GrantResponse = self.post("/api/chittyid/fallback/grant", &request).await?;
         let grant = VerifiedGrant::verify(&answer.grant, &keys)
             .map_err(|code| Error::Main(format!("its grant does not verify: {code}")))?;
@@ -78,51 +100,70 @@ impl Renewer {
         self.service.hold(held).await
     }
 
-    /// Uploads what was issued since the last upload.
-    pub(crate) async fn upload_log(&self) -> Result<(), Error> {
-        let _turn = self.turn.lock().await;
-        self.upload().await
-    }
-
-    async fn upload(&self) -> Result<(), Error> {
-        loop {
-            let mut size = 0;
-            let mut page = self.service.store.log_page(MAX_LOG_ENTRIES).await?;
-            let fits = page
-                .iter()
-                .take_while(|row| {
-                    size += row.receipt.len() + row.tenant.len() + 64;
-                    size <= MAX_UPLOAD
-                })
-                .count();
-            page.truncate(fits.max(1));
-            let Some(last) = page.last().map(|row| row.seq) else {
-                return Ok(());
-            };
-            let entries: Vec<LogEntry> = page
-                .into_iter()
-                .map(|row| LogEntry {
-                    tenant: row.tenant,
-                    receipt: row.receipt,
-                })
-                .collect();
-            let sent = entries.len();
-            let request = self.signed("issue-log", entries).await?;
-            let answer: LogResponse = self
-                .post("/api/chittyid/fallback/issue-log", &request)
-                .await?;
-            if answer.accepted < sent {
-                tracing::error!(
-                    refused = sent - answer.accepted,
-                    "main refuses entries of the issue log"
-                );
-            }
-            self.service.store.uploaded(last).await?;
+    /// The grants that are shown: the one in use, and others that were held and may name other months and
+    /// cycles.
+    async fn shown(&self) -> Result<Vec<String>, Error> {
+        let mut shown = Vec::new();
+        let mut pairs = HashSet::new();
+        if let Some(held) = self.service.held() {
+            pairs.extend(held.pairs());
+            shown.push(held.text.clone());
         }
+        for text in self.service.store.held_grants(LOOK_BACK).await? {
+            let Some(grant) = HeldGrant::read(&text) else {
+                continue;
+            };
+            let before = pairs.len();
+            pairs.extend(grant.pairs());
+            if pairs.len() > before && shown.len() < MAX_SHOWN_GRANTS {
+                shown.push(text);
+            }
+        }
+        Ok(shown)
     }
 
-    async fn signed(&self, purpose: &str, entries: Vec<LogEntry>) -> Result<SignedRequest, Error> {
-        let nonce: NonceResponse = self.get("/api/chittyid/fallback/nonce").await?;
+    /// Uploads what was issued since the last upload; with `always` main is asked even when there is nothing
+    /// new.
+    pub(crate) async fn upload_log(&self, always: bool) -> Result<(), Error> {
+        let _turn = self.turn.lock().await;
+        self.upload(always).await
+    }
+
+    /// A nonce of main's. When main's epoch is another one than before, the log is to be uploaded again.
+    pub(super) async fn nonce(&self, purpose: &str) -> Result<NonceResponse, Error> {
+        let mut url = self.address("/api/chittyid/fallback/nonce")?;
+        url.query_pairs_mut()
+            .append_pair("fallback", &self.service.name)
+            .append_pair("purpose", purpose);
+        let nonce: NonceResponse = self.send(self.http.get(url)).await?;
+        if let Some(epoch) = &nonce.epoch
+            && self.service.store.start_again(epoch).await?
+        {
+            tracing::info!(
+                "main is in another epoch: the issue log is uploaded from its first entry"
+            );
+        }
+        Ok(nonce)
+    }
+
+    /// What is said of epochs beside a request.
+    pub(super) async fn epoch_claims(&self, nonce: &NonceResponse) -> Result<EpochClaims, Error> {
+        let (_, acknowledgement) = self.service.store.main_state().await?;
+        Ok(EpochClaims {
+            epoch: nonce.epoch.clone(),
+            acknowledgement,
+            log: Some(self.service.store.known_epoch().to_string()),
+            places: Vec::new(),
+        })
+    }
+
+    pub(super) fn signed(
+        &self,
+        nonce: &NonceResponse,
+        purpose: &str,
+        entries: Vec<LogEntry>,
+        epochs: EpochClaims,
+    ) -> Result<SignedRequest, Error> {
         let digest = match purpose {
             "issue-log" => {
                 Some(log_digest(&entries).map_err(|code| Error::Main(code.to_string()))?)
@@ -130,10 +171,10 @@ impl Renewer {
             _ => None,
         };
         let iat = self.service.now().div_euclid(1000);
-        let claims = RequestClaims {
+        let request = RequestClaims {
             iss: self.service.name.clone(),
             aud: self.issuer.clone(),
-            nonce: nonce.nonce,
+            nonce: nonce.nonce.clone(),
             iat,
             purpose: purpose.to_owned(),
             digest,
@@ -144,12 +185,13 @@ impl Renewer {
             .map_err(|_| Error::Keys("no holder key is active".to_owned()))?;
         let request = key
             .key
-            .sign_jws(&key.kid, REQUEST_TYPE, &claims)
+            .sign_jws(&key.kid, REQUEST_TYPE, &Claims { request, epochs })
             .map_err(|error| Error::Keys(error.to_string()))?;
         Ok(SignedRequest {
             request,
             jwk: key.key.verifying_key().to_jwk(),
             entries,
+            grants: Vec::new(),
         })
     }
 
@@ -157,7 +199,7 @@ impl Renewer {
         self.send(self.http.get(self.address(path)?)).await
     }
 
-    async fn post<T: DeserializeOwned>(
+    pub(super) async fn post<T: DeserializeOwned>(
         &self,
         path: &str,
         body: &impl Serialize,
@@ -191,6 +233,11 @@ impl Renewer {
         if !status.is_success() {
             let said = serde_json::from_slice::<ErrorBody>(&body)
                 .map_or_else(|_| String::new(), |body| body.error.code);
+            if said == Code::FallbackRolledBack.as_str() {
+                self.service
+                    .stop("main knows more of its issue log")
+                    .await?;
+            }
             return Err(Error::Main(format!("it refuses with {status} {said}")));
         }
         serde_json::from_slice(&body)
@@ -201,14 +248,25 @@ impl Renewer {
     pub(crate) async fn run(self: Arc<Self>, every: Duration, stop: CancellationToken) {
         let mut failures = 0_u32;
         let mut not_before = Instant::now();
+        let mut asked_for_more: Option<Instant> = None;
+        let mut heard: Option<Instant> = None;
         let mut at_start = true;
         let jitter = jitter();
+        let is_old = |at: Option<Instant>, age| at.is_none_or(|at| at.elapsed() >= age);
         loop {
             if Instant::now() >= not_before {
-                let outcome = match at_start || self.is_due(jitter) {
+                let more = is_old(asked_for_more, MORE_EVERY) && self.service.runs_low().await;
+                if more {
+                    asked_for_more = Some(Instant::now());
+                }
+                let always = is_old(heard, HEAR_EVERY);
+                let outcome = match at_start || more || self.is_due(jitter) {
                     true => self.renew().await,
-                    false => self.upload_log().await,
+                    false => self.upload_log(always).await,
                 };
+                if always {
+                    heard = Some(Instant::now());
+                }
                 match outcome {
                     Ok(()) => (failures, at_start) = (0, false),
                     Err(error) => {

@@ -16,7 +16,7 @@ use crate::store::Slot;
 const BASE36: &[u8; 36] = b"0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ";
 /// Sequence numbers of one cycle, or of one Canonical slot.
 pub(crate) const PER_CYCLE: u64 = 10_000;
-const CYCLES: u64 = 36;
+pub(crate) const CYCLES: u64 = 36;
 
 /// Where SecureFallback ids of one kind and month come from.
 #[derive(Debug, Clone)]
@@ -65,6 +65,15 @@ impl SecureFallback {
             name: format!("{}-{cycle}", self.name()),
             capacity: PER_CYCLE,
             family: format!("{}-{}", self.prefix, self.year_month),
+        }
+    }
+
+    /// So many cycles together: what tenants share of a fallback's grant. The name stays when there are
+    /// more.
+    pub(crate) fn slot_in_cycles(&self, cycles: usize) -> Slot {
+        Slot {
+            capacity: cycles as u64 * PER_CYCLE,
+            ..self.slot()
         }
     }
 

@@ -33,7 +33,7 @@ use crate::{
     config::Minting,
     error::Refusal,
     extract::rfc3339,
-    fallback::grants,
+    fallback::{grants, logs, requests},
     keys::{KeyRing, Purpose},
     metrics::Metrics,
     openapi,
@@ -63,6 +63,20 @@ impl MainService {
     pub(crate) fn key_set(&self) -> KeySet {
         self.keys.publish(&self.issuer)
     }
+
+    /// Why nothing can be allocated in the database, if so.
+    pub(crate) async fn restore_problem(&self) -> Option<&'static str> {
+        match self.store.epoch().await {
+            Err(_) => Some("the database does not answer"),
+            Ok(state) if state.epoch != self.store.known_epoch() => {
+                Some("the database was restored while this process ran: restart it")
+            }
+            Ok(state) if state.behind.is_some() => Some(
+                "the database is an older copy: say `reference-server restored` (deploy/README.md)",
+            ),
+            Ok(_) => None,
+        }
+    }
 }
 
 /// The service's routes.
@@ -73,9 +87,9 @@ pub(crate) fn routes(service: Arc<MainService>) -> Router {
         .route("/api/chittyid/verify/{id}", get(verify::verify))
         .route("/api/chittyid/resolve/{id}", get(verify::resolve))
         .route("/api/chittyid/lifecycle/{id}", get(lifecycle::lifecycle))
-        .route("/api/chittyid/fallback/nonce", get(grants::nonce))
+        .route("/api/chittyid/fallback/nonce", get(requests::nonce))
         .route("/api/chittyid/fallback/grant", post(grants::grant))
-        .route("/api/chittyid/fallback/issue-log", post(grants::issue_log))
+        .route("/api/chittyid/fallback/issue-log", post(logs::issue_log))
         .route("/health", get(health))
         .route("/.well-known/jwks.json", get(key_set))
         .route("/openapi.json", get(|| async { Json(openapi::main()) }))
@@ -95,10 +109,8 @@ async fn health(State(service): State<Arc<MainService>>) -> Response {
     let keys = service.keys.current();
     let problem = if keys.active(Purpose::Receipt, now.div_euclid(1000)).is_err() {
         Some("no receipt key is active")
-    } else if service.store.ping().await.is_err() {
-        Some("the database does not answer")
     } else {
-        None
+        service.restore_problem().await
     };
     health_response("main", problem, now)
 }

@@ -13,7 +13,7 @@ use axum::{
     response::{IntoResponse, Response},
 };
 use chitty_client::{
-    error::Code,
+    error::{Code, ErrorKind},
     id::{ChittyId, Class},
     issuance::{
         Intent, key_digest,
@@ -40,6 +40,7 @@ use crate::{
     auth::Caller,
     error::Refusal,
     extract::{IntentBody, id as parse_id},
+    fallback::witness::look_at_grant,
     server::RequestId,
     store::{Answer, DebtProof, Known, ProvenIntent},
 };
@@ -115,6 +116,9 @@ async fn settle(
         ..Expected::default()
     };
     let receipt = CheckedReceipt::check(&item.fallback_receipt, &id, &service.key_set(), expected)?;
+    if let Some(grant) = receipt.grant() {
+        look_at_grant(service, grant).await?;
+    }
     let claims = receipt.claims();
     let same = |left: &str, right: &str| constant_time_eq(left.as_bytes(), right.as_bytes());
     let key = bytes_32(&item.idempotency_key).map_err(|_| Code::DebtKeyMismatch)?;
@@ -246,9 +250,10 @@ fn name_of(receipt: &str) -> Option<String> {
 /// Writes a refusal into the id's life, unless it will pass by itself.
 async fn record(service: &MainService, caller: &Caller, text: &str, refusal: &Refusal) {
     let code = refusal.code();
+    // What asking again later may change is no step of a life: it would stand there as refused for ever.
     let passes = matches!(
-        code,
-        Code::StoreUnavailable | Code::QuotaExceeded | Code::RequestInFlight | Code::EntropyFailed
+        code.kind(),
+        ErrorKind::Retry | ErrorKind::Unavailable | ErrorKind::Internal
     );
     let Ok(id) = text.parse::<ChittyId>() else {
         return;

@@ -23,7 +23,7 @@ use super::{
 use crate::{
     config::Minting,
     error::Refusal,
-    fallback::grants::check_logged,
+    fallback::logs::check_logged,
     keys::{Keys, Purpose},
     store::{Mint, Minted, Replacement, Slot},
 };

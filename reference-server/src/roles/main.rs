@@ -250,13 +250,15 @@ impl MainHandle {
         self.service.keys.revoke(kid, now)
     }
 
-    /// After its database was restored: closes this month's ids of `prefix` and the Canonical ones.
-    /// Answers what is closed.
+    /// After its database was restored, what `reference-server restored` does: begins the next epoch and
+    /// closes this month's ids of `prefix` and the Canonical ones. Answers what is closed. This process
+    /// goes on in the new epoch; every other one on this database is refused until it is restarted.
     ///
     /// # Errors
     /// [`Error::Configuration`] for a malformed prefix, [`Error::Refused`] when the database is away.
     pub async fn close_month(&self, prefix: &str) -> Result<Vec<String>, Error> {
-        super::close_month(self.store(), prefix, self.service.now()).await
+        let done = super::close_month(self.store(), prefix, self.service.now()).await?;
+        Ok(done.0)
     }
 
     /// Lets requests finish for a while, then stops.

@@ -7,7 +7,9 @@
 mod api_key;
 mod broker;
 mod database;
+mod epoch;
 mod model;
+mod order;
 // `sql/` is written once and compiled for each database: generic functions over sqlx's traits would
 // repeat a page of bounds each.
 #[allow(clippy::duplicate_mod)]
@@ -23,7 +25,9 @@ pub use self::api_key::{ApiKey, ApiKeySpec};
 pub use self::broker::*;
 pub use self::database::Database;
 pub(crate) use self::database::{open_broker, open_fallback, open_main};
+pub use self::epoch::{Epoch, EpochState};
 pub use self::model::*;
+pub use self::order::*;
 pub use self::postgres::{PostgresBroker, PostgresFallback, PostgresMain};
 pub use self::sqlite::{SqliteBroker, SqliteFallback, SqliteMain};
 use crate::error::Refusal;
@@ -61,11 +65,11 @@ pub trait Mint: Send + Sync {
 
 /// Signs a grant for a store, inside its transaction.
 pub trait SignGrant: Send + Sync {
-    /// The grant over these cycles.
+    /// The grant over these cycles of each of these months.
     ///
     /// # Errors
     /// The code that the fallback gets; the transaction is undone.
-    fn sign(&self, cycles: &[String]) -> Result<String, Code>;
+    fn sign(&self, months: &[String], cycles: &[String]) -> Result<String, Code>;
 }
 
 /// API keys, the same in every role.
@@ -85,9 +89,35 @@ pub trait Access: Send + Sync {
     async fn set_counter(&self, slot: &str, next: u64) -> StoreResult<()>;
 }
 
+/// What tenants share, in the roles that make ids.
+#[async_trait]
+pub trait Shares: Send + Sync {
+    /// Sets how many percent of what others left of a slot the tenant may have; `None` takes the
+    /// setting back.
+    async fn set_share(&self, tenant: &str, percent: Option<u8>) -> StoreResult<()>;
+    /// Every share that was set.
+    async fn shares(&self) -> StoreResult<Vec<(String, u8)>>;
+    /// The slots whose names fit a pattern of `LIKE`, with what was taken of each. Closed ones are left
+    /// out.
+    async fn slots_like(&self, pattern: &str) -> StoreResult<Vec<(String, u64)>>;
+}
+
+/// Which life of the database it is, in the roles that make ids (decision D27).
+#[async_trait]
+pub trait Epochs: Send + Sync {
+    /// The epoch that this handle was opened in. What it allocates is refused once the database is in
+    /// another one.
+    fn known_epoch(&self) -> Epoch;
+    /// What the database says now.
+    async fn epoch(&self) -> StoreResult<EpochState>;
+    /// Writes down why the database is believed to be an older copy; the first reason stays until a
+    /// restore is said. Until then nothing is allocated.
+    async fn mark_behind(&self, why: &str) -> StoreResult<()>;
+}
+
 /// What main remembers.
 #[async_trait]
-pub trait MainStore: Access {
+pub trait MainStore: Access + Shares + Epochs {
     /// Answers an intent: the stored answer, or a new id, counted against the quota.
     async fn generate(&self, request: &NewIntent<'_>, mint: &dyn Mint) -> StoreResult<Answer>;
     /// Settles a debt whose proof the caller has checked.
@@ -112,10 +142,27 @@ pub trait MainStore: Access {
     async fn suspend(&self, name: &str) -> StoreResult<bool>;
     /// Lifts a suspension; `false` when there is no such fallback.
     async fn resume(&self, name: &str) -> StoreResult<bool>;
-    /// Gives cycles of `months` to the key and stores the grant that `sign` makes over them.
+    /// Gives cycles of `months` to the key and stores the grant that `sign` makes over them. After a
+    /// restore that was said it gives what the fallback shows and nothing else, for as long as the
+    /// order says; a pair with two keys suspends both.
     async fn grant(&self, order: &GrantOrder<'_>, sign: &dyn SignGrant) -> StoreResult<String>;
     /// Stores issue-log entries whose proofs the caller has checked.
     async fn log(&self, entries: &[(DebtProof<'_>, &dyn Mint)]) -> StoreResult<Logged>;
+    /// Whether main's books have a grant of this name.
+    async fn knows_grant(&self, jti: &str) -> StoreResult<bool>;
+    /// How many cycles of a month were given out.
+    async fn cycles_taken(&self, ym: &str) -> StoreResult<u64>;
+    /// How far a key's issue log was acknowledged.
+    async fn upload(&self, thumbprint: &str) -> StoreResult<Option<Upload>>;
+    /// Acknowledges a key's issue log through a place; never back. Another log than the one that is
+    /// known changes nothing.
+    async fn acknowledge(&self, thumbprint: &str, log: &str, through: i64) -> StoreResult<Upload>;
+    /// Suspends a fallback and raises an alarm about it.
+    async fn accuse(&self, name: &str, code: Code, about: &str, now: i64) -> StoreResult<()>;
+    /// After the database was restored: begins the next epoch, in which logs come again from their
+    /// first rows, and closes slots and months. This handle goes on in the new epoch, every other one is
+    /// refused.
+    async fn restored(&self, order: &RestoreOrder<'_>) -> StoreResult<Epoch>;
     /// Closes every slot of these families for ever.
     async fn close_slots(&self, families: &[String]) -> StoreResult<()>;
     /// How many fallback ids wait for reconciliation.
@@ -132,19 +179,38 @@ pub trait MainStore: Access {
 
 /// What a fallback remembers.
 #[async_trait]
-pub trait FallbackStore: Access {
+pub trait FallbackStore: Access + Shares + Epochs {
     /// Answers an intent: the stored answer, or a new id inside the grant's limits.
     async fn issue(&self, request: &NewFallback<'_>, mint: &dyn Mint) -> StoreResult<Answer>;
     /// The grant in use.
     async fn grant(&self) -> StoreResult<Option<String>>;
-    /// Replaces the grant in use.
-    async fn put_grant(&self, grant: &str) -> StoreResult<()>;
+    /// Replaces the grant in use, and keeps it to be shown. `ends` in seconds since 1970; what ended
+    /// long before is forgotten.
+    async fn put_grant(&self, grant: &str, jti: &str, ends: i64) -> StoreResult<()>;
+    /// Grants that were held, newest first.
+    async fn held_grants(&self, limit: usize) -> StoreResult<Vec<String>>;
+    /// How many ids were issued under a grant.
+    async fn grant_used(&self, jti: &str) -> StoreResult<u64>;
     /// Issue-log entries that were not uploaded yet, oldest first.
     async fn log_page(&self, limit: usize) -> StoreResult<Vec<LogRow>>;
     /// What was issued after place `seq`, uploaded or not, at most `limit` rows.
     async fn log_after(&self, seq: i64, limit: usize) -> StoreResult<Vec<LogRow>>;
-    /// Remembers that the log was uploaded through `seq`.
-    async fn uploaded(&self, seq: i64) -> StoreResult<()>;
+    /// The place of the newest entry; 0 when there is none.
+    async fn log_end(&self) -> StoreResult<i64>;
+    /// Main's epoch, and its newest acknowledgement.
+    async fn main_state(&self) -> StoreResult<(Option<String>, Option<String>)>;
+    /// When main is in another epoch than the last time: the log is to be uploaded from its first
+    /// entry. Answers whether it is.
+    async fn start_again(&self, main_epoch: &str) -> StoreResult<bool>;
+    /// Remembers what main answered to entries: they count as uploaded but for the refused ones, which
+    /// are kept to be sent again. Nothing, when main's epoch changed meanwhile.
+    async fn uploaded(&self, done: &Uploaded<'_>) -> StoreResult<()>;
+    /// Refused entries whose time has come, oldest first.
+    async fn refused_page(&self, now: i64, limit: usize) -> StoreResult<Vec<LogRow>>;
+    /// How many entries main refuses.
+    async fn refused_count(&self) -> StoreResult<u64>;
+    /// After the database was restored: begins the next epoch, drops the grant and issues nothing more.
+    async fn restored(&self, now: i64) -> StoreResult<Epoch>;
     /// How many ids were issued.
     async fn issued(&self) -> StoreResult<u64>;
     /// Closes the database.

@@ -52,6 +52,19 @@ pub struct Logged {
     pub known: usize,
     /// When those were issued that an answer of before settled, in milliseconds since 1970.
     pub settled: Vec<i64>,
+    /// What became of each, in order.
+    pub outcomes: Vec<LogOutcome>,
+}
+
+/// What became of one entry of an issue log.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum LogOutcome {
+    /// Main knew it.
+    Known,
+    /// Main knows it now.
+    New,
+    /// Main does not take it, for now.
+    Refused(Code),
 }
 
 /// An intent that main is asked to answer.
@@ -185,22 +198,6 @@ pub struct Outstanding {
     pub oldest: Option<i64>,
 }
 
-/// What a grant is asked for.
-pub struct GrantOrder<'a> {
-    /// The fallback's name.
-    pub fallback: &'a str,
-    /// Its key.
-    pub thumbprint: &'a str,
-    /// Months, each of which gets the same cycles.
-    pub months: &'a [String],
-    /// How many cycles.
-    pub cycles: u32,
-    /// The grant's own name.
-    pub jti: &'a str,
-    /// Milliseconds since 1970.
-    pub now: i64,
-}
-
 /// Something an operator must look at.
 #[derive(Clone)]
 pub struct Alarm {
@@ -259,6 +256,8 @@ pub struct NewFallback<'a> {
     pub fingerprint: [u8; 32],
     /// The slots of the granted cycles, in order. Counters run on through all of them.
     pub slots: &'a [Slot],
+    /// All of them together, under a name that more cycles do not change: what tenants share.
+    pub shared: &'a Slot,
     /// The grant's own name.
     pub grant_jti: &'a str,
     /// Most ids under the grant.

@@ -143,3 +143,41 @@ pub(crate) async fn a_closed_family_gives_no_id_and_others_go_on(place: Place) {
         assert_eq!(ask(&*other, key, &slot).await.unwrap(), format!("{key}0"));
     }
 }
+
+/// One tenant takes half of a slot and the next half of the rest. The control is a tenant whose share is
+/// everything.
+pub(crate) async fn no_tenant_uses_up_a_slot(place: Place) {
+    let handles = [place.main().await, place.main().await];
+    let slot = slot(200);
+    let take = async |tenant: &str| -> (usize, Code) {
+        for n in 0..201 {
+            let key = format!("{tenant} {n}");
+            let request = reference_server::store::NewIntent {
+                tenant,
+                ..intent(&key, &slot)
+            };
+            if let Err(refusal) = handles[n % 2].generate(&request, &Numbers("")).await {
+                return (n, refusal.code());
+            }
+        }
+        (201, Code::Internal)
+    };
+    assert_eq!(take("greedy").await, (100, Code::SlotShareUsed));
+    assert_eq!(take("second").await, (50, Code::SlotShareUsed));
+    handles[1].set_share("greedy", Some(60)).await.unwrap();
+    assert_eq!(
+        take("greedy").await,
+        (90, Code::SlotShareUsed),
+        "60 of what others left"
+    );
+    handles[0].set_share("greedy", None).await.unwrap();
+    handles[0].set_share("unbounded", Some(100)).await.unwrap();
+    let left = handles[0].slots_like("slo_").await.unwrap();
+    assert_eq!(
+        left,
+        [("slot".to_owned(), 140)],
+        "what was refused was undone"
+    );
+    assert_eq!(take("unbounded").await, (60, Code::SequenceExhausted));
+    assert_eq!(take("late").await, (0, Code::SequenceExhausted));
+}

@@ -18,6 +18,7 @@ mod place;
 #[allow(dead_code, unreachable_pub)]
 #[path = "../../../tests/src/postgres.rs"]
 mod postgres_server;
+mod restored;
 #[allow(dead_code)]
 #[path = "../e2e/rogue.rs"]
 mod rogue;
@@ -53,7 +54,8 @@ conforms! {
         what_is_undone_is_not_counted,
         another_intent_under_the_key_is_refused,
         a_slot_ends,
-        a_closed_family_gives_no_id_and_others_go_on;
+        a_closed_family_gives_no_id_and_others_go_on,
+        no_tenant_uses_up_a_slot;
     operators:
         a_key_is_known_by_its_hash_until_revoked,
         a_nonce_burns_once,
@@ -73,7 +75,18 @@ conforms! {
     fallback:
         one_key_gets_one_fallback_id_at_every_handle,
         the_log_passes_over_nothing,
-        a_grant_and_its_cycles_end;
+        a_grant_and_its_cycles_end,
+        a_refused_entry_is_not_uploaded_and_comes_again,
+        a_fallback_that_is_an_older_copy_issues_nothing,
+        no_tenant_uses_up_a_fallback;
+    restored:
+        a_replica_of_before_a_restore_allocates_nothing,
+        restores_that_are_said_at_once_each_begin_an_epoch,
+        a_database_that_is_behind_allocates_nothing_until_it_is_said,
+        after_a_restore_only_what_is_shown_is_given,
+        two_keys_that_show_one_pair_are_both_suspended,
+        acknowledgements_never_go_back_but_by_a_restore,
+        a_key_gets_one_more_cycle_when_its_own_are_nearly_used_up;
     broker:
         a_broker_s_nonce_burns_once,
         an_anchor_is_registered_once_with_one_set_of_keys,

@@ -61,7 +61,7 @@ pub(crate) async fn the_nonce_secret_is_made_once(place: Place) {
 struct Names;
 
 impl SignGrant for Names {
-    fn sign(&self, cycles: &[String]) -> Result<String, Code> {
+    fn sign(&self, _: &[String], cycles: &[String]) -> Result<String, Code> {
         Ok(cycles.concat())
     }
 }
@@ -73,6 +73,9 @@ async fn order(store: Arc<dyn MainStore>, n: usize, jti: &str) -> Result<String,
         thumbprint: &format!("t{n}"),
         months: &months,
         cycles: 7,
+        per_cycle: 10_000,
+        shown: &[],
+        window: 0,
         jti,
         now: NOW,
     };

@@ -34,5 +34,7 @@ mod presentations;
 mod reconcile;
 #[path = "../e2e/rogue.rs"]
 mod rogue;
+#[path = "../e2e/shares.rs"]
+mod shares;
 #[path = "../e2e/verify.rs"]
 mod verify;

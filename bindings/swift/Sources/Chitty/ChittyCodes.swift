@@ -382,4 +382,18 @@ public enum ChittyCodes {
     public static let presentationUndecided: UInt16 = 2045
     /// The body is not called application/json.
     public static let mediaTypeUnsupported: UInt16 = 2046
+    /// The tenant's share of this month's ids of this kind is used up.
+    public static let slotShareUsed: UInt16 = 2065
+    /// Main's database is older than what main has acknowledged or signed, so that it would give out again what it gave out before.
+    public static let restoreUnannounced: UInt16 = 2066
+    /// The database was said to be restored while this process ran.
+    public static let epochChanged: UInt16 = 2067
+    /// Main was restored, and gives no month and cycle that the fallback does not show in a grant of its own.
+    public static let pairNotShown: UInt16 = 2068
+    /// Two fallback keys hold one month and cycle.
+    public static let pairConflict: UInt16 = 2069
+    /// The fallback's database is older than the issue log that main knows.
+    public static let fallbackRolledBack: UInt16 = 2070
+    /// The request names an epoch of before main's last restore.
+    public static let epochOld: UInt16 = 2071
 }

@@ -16,14 +16,26 @@ mod broker;
 mod counters;
 #[path = "../sql/debts.rs"]
 mod debts;
+#[path = "../sql/epochs.rs"]
+mod epochs;
 #[path = "../sql/fallback.rs"]
 mod fallback;
+#[path = "../sql/grants.rs"]
+mod grants;
 #[path = "../sql/issuing.rs"]
 mod issuing;
+#[path = "../sql/log.rs"]
+mod log;
 #[path = "../sql/main.rs"]
 mod main;
+#[path = "../sql/restored.rs"]
+mod restored;
+#[path = "../sql/shares.rs"]
+mod shares;
 #[path = "../sql/snapshots.rs"]
 mod snapshots;
+#[path = "../sql/uploads.rs"]
+mod uploads;
 
 use std::{str::FromStr, time::Duration};
 
@@ -32,7 +44,7 @@ use sqlx::{
     postgres::{PgConnectOptions, PgPoolOptions, PgRow},
 };
 
-use super::{StoreResult, database::migrator};
+use super::{StoreResult, database::migrator, epoch::Known};
 use crate::error::Error;
 
 const ACCESS: &str = include_str!("../migrations/postgres/1_access.sql");
@@ -40,12 +52,20 @@ const MAIN: &[&str] = &[
     include_str!("../migrations/postgres/2_main.sql"),
     include_str!("../migrations/3_main.sql"),
     include_str!("../migrations/4_main.sql"),
+    include_str!("../migrations/5_main.sql"),
 ];
-const FALLBACK: &[&str] = &[include_str!("../migrations/postgres/2_fallback.sql")];
+const FALLBACK: &[&str] = &[
+    include_str!("../migrations/postgres/2_fallback.sql"),
+    include_str!("../migrations/3_fallback.sql"),
+];
 const BROKER: &[&str] = &[include_str!("../migrations/postgres/2_broker.sql")];
 const CONNECTIONS: u32 = 16;
 /// How long a request waits for a connection, also while the database is away.
 const WAIT: Duration = Duration::from_secs(2);
+
+/// How the epoch is read inside a transaction: whoever renews it waits for those that read it.
+const EPOCH: &str =
+    "SELECT counter, random, restored_at, behind FROM epochs WHERE one = 1 FOR SHARE";
 
 type Main = PostgresMain;
 type Fallback = PostgresFallback;
@@ -55,7 +75,7 @@ type DbRow = PgRow;
 
 /// Main's store.
 #[derive(Clone)]
-pub struct PostgresMain(Pools);
+pub struct PostgresMain(Pools, Known);
 
 impl PostgresMain {
     /// Opens the database and makes its tables.
@@ -63,13 +83,15 @@ impl PostgresMain {
     /// # Errors
     /// [`Error::Database`] when it cannot be reached or belongs to something else.
     pub async fn open(url: &str) -> Result<Self, Error> {
-        Pools::open(url, MAIN).await.map(Self)
+        let pools = Pools::open(url, MAIN).await?;
+        let known = epochs::open(&pools).await?;
+        Ok(Self(pools, known))
     }
 }
 
 /// A fallback's store.
 #[derive(Clone)]
-pub struct PostgresFallback(Pools);
+pub struct PostgresFallback(Pools, Known);
 
 impl PostgresFallback {
     /// Opens the database and makes its tables.
@@ -77,7 +99,9 @@ impl PostgresFallback {
     /// # Errors
     /// [`Error::Database`] when it cannot be reached or belongs to something else.
     pub async fn open(url: &str) -> Result<Self, Error> {
-        Pools::open(url, FALLBACK).await.map(Self)
+        let pools = Pools::open(url, FALLBACK).await?;
+        let known = epochs::open(&pools).await?;
+        Ok(Self(pools, known))
     }
 }
 

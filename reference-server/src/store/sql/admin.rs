@@ -1,20 +1,16 @@
-//! Enrolment, grants, nonces, alarms and inspection.
-//!
-//! A month's cycle is written to one key's name and never changes hands (decision D4).
+//! Enrolment, nonces, alarms and inspection.
 
 use chitty_client::error::Code;
 use sqlx::Row;
 
-use super::{Connection, DbRow, Main, lock};
+use super::{Connection, DbRow, Main, epochs};
 use crate::{
     error::Refusal,
     store::{
-        Alarm, DebtRow, Enrolled, Enrolment, FallbackRow, GrantOrder, IntentRow, Outstanding,
-        SignGrant, StoreResult, number, retry::transact,
+        Alarm, DebtRow, Enrolled, Enrolment, FallbackRow, IntentRow, Outstanding, StoreResult,
+        epoch::Known, number, retry::transact,
     },
 };
-
-const CYCLES: &str = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ";
 
 pub(super) async fn nonce_secret(store: &Main, fresh: [u8; 32]) -> StoreResult<[u8; 32]> {
     let mut tx = store.0.begin().await?;
@@ -38,10 +34,15 @@ pub(super) async fn burn_nonce(
     expires: i64,
     now: i64,
 ) -> StoreResult<bool> {
-    transact!(store.0, tx => burn_in(tx, nonce, expires, now))
+    transact!(store.0, tx => burn_in(tx, &store.1, (nonce, expires, now)))
 }
 
-async fn burn_in(tx: &mut Connection, nonce: &str, expires: i64, now: i64) -> StoreResult<bool> {
+async fn burn_in(
+    tx: &mut Connection,
+    known: &Known,
+    (nonce, expires, now): (&str, i64, i64),
+) -> StoreResult<bool> {
+    epochs::same(&mut *tx, known).await?;
     sqlx::query("DELETE FROM burnt_nonces WHERE expires < $1")
         .bind(now)
         .execute(&mut *tx)
@@ -131,88 +132,6 @@ pub(super) async fn set_suspended(store: &Main, name: &str, suspended: bool) -> 
     Ok(done.rows_affected() > 0)
 }
 
-pub(super) async fn grant(
-    store: &Main,
-    order: &GrantOrder<'_>,
-    sign: &dyn SignGrant,
-) -> StoreResult<String> {
-    transact!(store.0, tx => grant_in(tx, order, sign))
-}
-
-async fn grant_in(
-    tx: &mut Connection,
-    order: &GrantOrder<'_>,
-    sign: &dyn SignGrant,
-) -> StoreResult<String> {
-    lock(tx, "cycles").await?;
-    let suspended: i64 = sqlx::query("SELECT suspended FROM fallbacks WHERE name = $1")
-        .bind(order.fallback)
-        .fetch_one(&mut *tx)
-        .await?
-        .try_get(0)?;
-    if suspended != 0 {
-        return Err(Code::FallbackSuspended.into());
-    }
-    let cycles = choose_cycles(&mut *tx, order).await?;
-    for month in order.months {
-        for cycle in &cycles {
-            sqlx::query(
-                "INSERT INTO cycles (ym, cycle, thumbprint) VALUES ($1, $2, $3) ON CONFLICT DO NOTHING",
-            )
-            .bind(month)
-            .bind(cycle)
-            .bind(order.thumbprint)
-            .execute(&mut *tx)
-            .await?;
-        }
-    }
-    let text = sign.sign(&cycles)?;
-    sqlx::query(
-        "INSERT INTO grants (jti, fallback, grant_text, issued_at) VALUES ($1, $2, $3, $4)",
-    )
-    .bind(order.jti)
-    .bind(order.fallback)
-    .bind(&text)
-    .bind(order.now)
-    .execute(tx)
-    .await?;
-    Ok(text)
-}
-
-/// Cycles that in every month are free or this key's own; those it has had come first. A grant
-/// names months and cycles apart and thus permits every pair, so a pair of another key's would be
-/// two holders of one id.
-async fn choose_cycles(tx: &mut Connection, order: &GrantOrder<'_>) -> StoreResult<Vec<String>> {
-    let mut candidates: Vec<(usize, String)> = Vec::new();
-    for cycle in CYCLES.chars().map(String::from) {
-        let mut own = 0;
-        let mut foreign = false;
-        for month in order.months {
-            let holder = sqlx::query("SELECT thumbprint FROM cycles WHERE ym = $1 AND cycle = $2")
-                .bind(month)
-                .bind(&cycle)
-                .fetch_optional(&mut *tx)
-                .await?;
-            if let Some(row) = holder {
-                match row.try_get::<&str, _>(0)? == order.thumbprint {
-                    true => own += 1,
-                    false => foreign = true,
-                }
-            }
-        }
-        if !foreign {
-            candidates.push((own, cycle));
-        }
-    }
-    // Stable: among equals the lower cycle comes first.
-    candidates.sort_by_key(|(own, _)| std::cmp::Reverse(*own));
-    candidates.truncate(order.cycles as usize);
-    if candidates.is_empty() {
-        return Err(Refusal::new(Code::GrantExhausted).detail("every cycle of the month is taken"));
-    }
-    Ok(candidates.into_iter().map(|(_, cycle)| cycle).collect())
-}
-
 pub(super) async fn outstanding(store: &Main, fallback: Option<&str>) -> StoreResult<Outstanding> {
     let row = sqlx::query(
         "SELECT count(*), min(l.issued_at) FROM issue_log l
@@ -226,6 +145,35 @@ pub(super) async fn outstanding(store: &Main, fallback: Option<&str>) -> StoreRe
         count: row.try_get::<i64, _>(0)?.unsigned_abs(),
         oldest: row.try_get(1)?,
     })
+}
+
+/// Suspends a fallback and raises an alarm about it.
+pub(super) async fn accuse(
+    tx: &mut Connection,
+    name: &str,
+    code: Code,
+    (about, now): (&str, i64),
+) -> StoreResult<()> {
+    sqlx::query("UPDATE fallbacks SET suspended = 1 WHERE name = $1")
+        .bind(name)
+        .execute(&mut *tx)
+        .await?;
+    sqlx::query(
+        "INSERT INTO alarms (code, fallback, fallback_id, at) VALUES ($1, $2, $3, $4)
+         ON CONFLICT DO NOTHING",
+    )
+    .bind(code.as_str())
+    .bind(name)
+    .bind(about)
+    .bind(now)
+    .execute(tx)
+    .await?;
+    tracing::error!(
+        code = code.as_str(),
+        fallback = name,
+        "an alarm was raised and the fallback is suspended"
+    );
+    Ok(())
 }
 
 pub(super) async fn alarms(store: &Main) -> StoreResult<Vec<Alarm>> {

@@ -12,7 +12,7 @@ use crate::{
 
 const DAY_MS: i64 = 86_400_000;
 /// Far beyond every slot's end, and far from the largest number.
-const CLOSED: i64 = 1 << 60;
+pub(super) const CLOSED: i64 = 1 << 60;
 
 /// Counts one id of `tenant` against its quota.
 pub(super) async fn take_quota(

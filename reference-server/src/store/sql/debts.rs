@@ -9,18 +9,24 @@ use sqlx::Row;
 
 use super::{
     Connection,
+    admin::accuse,
     counters::{take_counter, take_quota},
-    lock,
+    epochs, lock,
     main::{Stored, insert_intent, step},
+    shares::{Why, take_share},
 };
 use crate::{
     error::Refusal,
-    store::{Answer, DebtProof, Logged, Mint, Minted, Settled, StoreResult, number},
+    store::{
+        Answer, DebtProof, LogOutcome, Logged, Mint, Minted, Settled, StoreResult, epoch::Known,
+        number,
+    },
 };
 
 /// Settles a debt, or repeats the answer that it got.
 pub(super) async fn settle(
     tx: &mut Connection,
+    known: &Known,
     debt: &DebtProof<'_>,
     mint: &dyn Mint,
 ) -> StoreResult<Settled> {
@@ -50,6 +56,7 @@ pub(super) async fn settle(
             duplicate: false,
         });
     }
+    let state = epochs::same(&mut *tx, known).await?;
     count_use(tx, debt).await?;
     let duplicate = look_for_duplicate(tx, debt).await?;
     let identifier_and_receipt = match Stored::find(tx, debt.tenant, &claims.idk).await? {
@@ -60,7 +67,10 @@ pub(super) async fn settle(
             let receipt = mint.receipt_for(&stored.identifier)?;
             (stored.identifier, receipt)
         }
-        None => new_permanent(tx, debt, mint).await?,
+        None => {
+            state.may_allocate(Code::RestoreUnannounced)?;
+            new_permanent(tx, debt, mint).await?
+        }
     };
     let paid = (debt.tenant, debt.receipt, debt.now);
     let mut answer = pay(tx, paid, identifier_and_receipt).await?;
@@ -101,23 +111,26 @@ pub(super) async fn settle_logged(
 /// Stores log entries.
 pub(super) async fn log_all(
     tx: &mut Connection,
+    known: &Known,
     entries: &[(DebtProof<'_>, &dyn Mint)],
 ) -> StoreResult<Logged> {
+    epochs::same(&mut *tx, known).await?;
     let mut logged = Logged::default();
     for (debt, mint) in entries {
-        logged.known += usize::from(log(tx, debt, *mint, &mut logged.settled).await?);
+        let outcome = log(tx, debt, *mint, &mut logged.settled).await?;
+        logged.known += usize::from(!matches!(outcome, LogOutcome::Refused(_)));
+        logged.outcomes.push(outcome);
     }
     Ok(logged)
 }
 
 /// Stores a log entry. When the intent already has a permanent id, the debt is settled at once.
-/// Answers whether main knows the entry now.
 async fn log(
     tx: &mut Connection,
     debt: &DebtProof<'_>,
     mint: &dyn Mint,
     settled_now: &mut Vec<i64>,
-) -> StoreResult<bool> {
+) -> StoreResult<LogOutcome> {
     let (id, claims) = (debt.receipt.id(), debt.receipt.claims());
     lock_fallback(tx, debt).await?;
     let known = sqlx::query("SELECT 1 FROM issue_log WHERE fallback_id = $1 AND jti = $2")
@@ -126,11 +139,13 @@ async fn log(
         .fetch_optional(&mut *tx)
         .await?;
     if known.is_some() {
-        return Ok(true);
+        return Ok(LogOutcome::Known);
     }
     match count_use(tx, debt).await {
         Ok(()) => {}
-        Err(refusal) if refusal.code() == Code::GrantExhausted => return Ok(false),
+        Err(refusal) if refusal.code() == Code::GrantExhausted => {
+            return Ok(LogOutcome::Refused(refusal.code()));
+        }
         Err(refusal) => return Err(refusal),
     }
     look_for_duplicate(tx, debt).await?;
@@ -163,7 +178,7 @@ async fn log(
             settled_now.push(claims.iat.saturating_mul(1000));
         }
     }
-    Ok(true)
+    Ok(LogOutcome::New)
 }
 
 /// Lets one transaction at a time handle a fallback's debts: the grant's maximum and a second
@@ -227,25 +242,8 @@ async fn look_for_duplicate(tx: &mut Connection, debt: &DebtProof<'_>) -> StoreR
     if other.is_none() {
         return Ok(false);
     }
-    sqlx::query("UPDATE fallbacks SET suspended = 1 WHERE name = $1")
-        .bind(&claims.iss)
-        .execute(&mut *tx)
-        .await?;
-    sqlx::query(
-        "INSERT INTO alarms (code, fallback, fallback_id, at) VALUES ($1, $2, $3, $4)
-         ON CONFLICT DO NOTHING",
-    )
-    .bind(Code::DuplicateFallbackId.as_str())
-    .bind(&claims.iss)
-    .bind(id.as_str())
-    .bind(debt.now)
-    .execute(tx)
-    .await?;
-    tracing::error!(
-        code = Code::DuplicateFallbackId.as_str(),
-        fallback = claims.iss,
-        "DuplicateFallbackId: one fallback id was issued twice; the fallback is suspended"
-    );
+    let about = (id.as_str(), debt.now);
+    accuse(tx, &claims.iss, Code::DuplicateFallbackId, about).await?;
     Ok(true)
 }
 
@@ -257,6 +255,8 @@ async fn new_permanent(
     let claims = debt.receipt.claims();
     take_quota(tx, debt.tenant, debt.quota, debt.now).await?;
     let counter = take_counter(tx, debt.slot).await?;
+    let why = (Why::Debt, debt.now);
+    take_share(tx, debt.tenant, debt.slot, counter, why).await?;
     let minted: Minted = mint.mint(counter)?;
     insert_intent(
         tx,

@@ -8,28 +8,31 @@ use sqlx::Row;
 use super::{
     Connection, Fallback,
     counters::{take_counter, take_quota},
-    lock,
+    epochs, lock, log,
+    shares::{self, Why, take_share},
 };
 use crate::store::{
-    Answer, FallbackStore, LogRow, Mint, NewFallback, StoreResult, number, retry::transact,
+    Answer, Epoch, FallbackStore, LogRow, Mint, NewFallback, StoreResult, Uploaded, epoch::Known,
+    number, retry::transact,
 };
 
 /// Answers an intent: what it got before, or a new id inside the grant's limits.
 async fn issue(
     tx: &mut Connection,
+    known: &Known,
     request: &NewFallback<'_>,
     mint: &dyn Mint,
 ) -> StoreResult<Answer> {
     // Places in the log are taken in the order of commits, or an upload could pass over one.
     lock(tx, "issue log").await?;
-    let known = sqlx::query(
+    let before = sqlx::query(
         "SELECT fingerprint, identifier, receipt FROM issued WHERE tenant = $1 AND idk = $2",
     )
     .bind(request.tenant)
     .bind(request.idk)
     .fetch_optional(&mut *tx)
     .await?;
-    if let Some(row) = known {
+    if let Some(row) = before {
         if row.try_get::<Vec<u8>, _>(0)? != request.fingerprint {
             return Err(Code::IdempotencyKeyReused.into());
         }
@@ -40,6 +43,8 @@ async fn issue(
             settled: Vec::new(),
         });
     }
+    let state = epochs::same(&mut *tx, known).await?;
+    state.may_allocate(Code::FallbackRolledBack)?;
     take_quota(&mut *tx, request.tenant, request.quota, request.now).await?;
     let used: i64 = sqlx::query(
         "INSERT INTO grant_counts (grant_jti, used) VALUES ($1, 1)
@@ -52,6 +57,10 @@ async fn issue(
     if used.unsigned_abs() > request.max {
         return Err(Code::GrantExhausted.into());
     }
+    let share = (Why::Request, request.now);
+    let grant = shares::of_grant(request.grant_jti, request.max);
+    let before = used.unsigned_abs() - 1;
+    take_share(&mut *tx, request.tenant, &grant, before, share).await?;
     let mut counter = None;
     let mut before = 0;
     for slot in request.slots {
@@ -66,7 +75,9 @@ async fn issue(
             Err(refusal) => return Err(refusal),
         }
     }
-    let minted = mint.mint(counter.ok_or(Code::GrantExhausted)?)?;
+    let counter = counter.ok_or(Code::GrantExhausted)?;
+    take_share(&mut *tx, request.tenant, request.shared, counter, share).await?;
+    let minted = mint.mint(counter)?;
     sqlx::query(
         "INSERT INTO issued (tenant, idk, fingerprint, identifier, receipt, grant_jti, created_at)
          VALUES ($1, $2, $3, $4, $5, $6, $7)",
@@ -91,7 +102,7 @@ async fn issue(
 #[async_trait]
 impl FallbackStore for Fallback {
     async fn issue(&self, request: &NewFallback<'_>, mint: &dyn Mint) -> StoreResult<Answer> {
-        transact!(self.0, tx => issue(tx, request, mint))
+        transact!(self.0, tx => issue(tx, &self.1, request, mint))
     }
 
     async fn grant(&self) -> StoreResult<Option<String>> {
@@ -101,8 +112,16 @@ impl FallbackStore for Fallback {
         Ok(row.map(|row| row.try_get(0)).transpose()?)
     }
 
-    async fn put_grant(&self, grant: &str) -> StoreResult<()> {
-        self.put_state("grant", grant).await
+    async fn put_grant(&self, grant: &str, jti: &str, ends: i64) -> StoreResult<()> {
+        transact!(self.0, tx => log::put_grant(tx, &self.1, (grant, jti, ends)))
+    }
+
+    async fn held_grants(&self, limit: usize) -> StoreResult<Vec<String>> {
+        log::held_grants(self, limit).await
+    }
+
+    async fn grant_used(&self, jti: &str) -> StoreResult<u64> {
+        log::grant_used(self, jti).await
     }
 
     async fn log_page(&self, limit: usize) -> StoreResult<Vec<LogRow>> {
@@ -122,19 +141,40 @@ impl FallbackStore for Fallback {
         .bind(number(limit as u64))
         .fetch_all(&self.0.reader)
         .await?;
-        rows.iter()
-            .map(|row| {
-                Ok(LogRow {
-                    seq: row.try_get(0)?,
-                    tenant: row.try_get(1)?,
-                    receipt: row.try_get(2)?,
-                })
-            })
-            .collect()
+        rows.iter().map(log::read).collect()
     }
 
-    async fn uploaded(&self, seq: i64) -> StoreResult<()> {
-        self.put_state("uploaded", &seq.to_string()).await
+    async fn log_end(&self) -> StoreResult<i64> {
+        let row = sqlx::query("SELECT COALESCE(max(seq), 0) FROM issued")
+            .fetch_one(&self.0.reader)
+            .await?;
+        Ok(row.try_get(0)?)
+    }
+
+    async fn main_state(&self) -> StoreResult<(Option<String>, Option<String>)> {
+        log::main_state(self).await
+    }
+
+    async fn start_again(&self, main_epoch: &str) -> StoreResult<bool> {
+        transact!(self.0, tx => log::start_again(tx, main_epoch))
+    }
+
+    async fn uploaded(&self, done: &Uploaded<'_>) -> StoreResult<()> {
+        transact!(self.0, tx => log::uploaded(tx, done))
+    }
+
+    async fn refused_page(&self, now: i64, limit: usize) -> StoreResult<Vec<LogRow>> {
+        log::refused_page(self, now, limit).await
+    }
+
+    async fn refused_count(&self) -> StoreResult<u64> {
+        log::refused_count(self).await
+    }
+
+    async fn restored(&self, now: i64) -> StoreResult<Epoch> {
+        let next = transact!(self.0, tx => log::restored(tx, now))?;
+        self.1.set(next.clone());
+        Ok(next)
     }
 
     async fn issued(&self) -> StoreResult<u64> {
@@ -147,19 +187,5 @@ impl FallbackStore for Fallback {
 
     async fn close(&self) {
         self.0.close().await;
-    }
-}
-
-impl Fallback {
-    async fn put_state(&self, name: &str, value: &str) -> StoreResult<()> {
-        sqlx::query(
-            "INSERT INTO state (name, value) VALUES ($1, $2)
-             ON CONFLICT (name) DO UPDATE SET value = excluded.value",
-        )
-        .bind(name)
-        .bind(value)
-        .execute(&self.0.writer)
-        .await?;
-        Ok(())
     }
 }

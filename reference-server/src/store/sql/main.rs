@@ -8,12 +8,14 @@ use sqlx::Row;
 use super::{
     Connection, Main, admin,
     counters::{close_slots, take_counter, take_quota},
-    debts,
+    debts, epochs, grants, restored,
+    shares::{Why, take_share},
+    uploads,
 };
 use crate::store::{
-    Alarm, Answer, DebtProof, DebtRow, Enrolled, Enrolment, FallbackRow, GrantOrder, IntentRow,
-    Known, Logged, MainStore, Mint, Minted, NewIntent, Outstanding, Settled, SignGrant, Step,
-    StoreResult, retry::transact,
+    Alarm, Answer, DebtProof, DebtRow, Enrolled, Enrolment, Epoch, FallbackRow, GrantOrder,
+    IntentRow, Known, Logged, MainStore, Mint, Minted, NewIntent, Outstanding, RestoreOrder,
+    Settled, SignGrant, Step, StoreResult, Upload, epoch, retry::transact,
 };
 
 /// An intent row, as far as sameness needs it.
@@ -110,6 +112,7 @@ pub(super) async fn step(
 /// Answers an intent: what it got before, or a new id.
 async fn generate(
     tx: &mut Connection,
+    known: &epoch::Known,
     request: &NewIntent<'_>,
     mint: &dyn Mint,
 ) -> StoreResult<Answer> {
@@ -126,8 +129,12 @@ async fn generate(
             settled,
         });
     }
+    let state = epochs::same(tx, known).await?;
+    state.may_allocate(Code::RestoreUnannounced)?;
     take_quota(tx, request.tenant, request.quota, request.now).await?;
     let counter = take_counter(tx, request.slot).await?;
+    let why = (Why::Request, request.now);
+    take_share(tx, request.tenant, request.slot, counter, why).await?;
     let minted = mint.mint(counter)?;
     insert_intent(
         tx,
@@ -152,11 +159,11 @@ async fn generate(
 #[async_trait]
 impl MainStore for Main {
     async fn generate(&self, request: &NewIntent<'_>, mint: &dyn Mint) -> StoreResult<Answer> {
-        transact!(self.0, tx => generate(tx, request, mint))
+        transact!(self.0, tx => generate(tx, &self.1, request, mint))
     }
 
     async fn settle(&self, debt: &DebtProof<'_>, mint: &dyn Mint) -> StoreResult<Settled> {
-        transact!(self.0, tx => debts::settle(tx, debt, mint))
+        transact!(self.0, tx => debts::settle(tx, &self.1, debt, mint))
     }
 
     async fn refused(&self, id: &str, tenant: &str, code: Code, now: i64) -> StoreResult<()> {
@@ -263,11 +270,37 @@ impl MainStore for Main {
     }
 
     async fn grant(&self, order: &GrantOrder<'_>, sign: &dyn SignGrant) -> StoreResult<String> {
-        admin::grant(self, order, sign).await
+        grants::grant(self, order, sign).await
     }
 
     async fn log(&self, entries: &[(DebtProof<'_>, &dyn Mint)]) -> StoreResult<Logged> {
-        transact!(self.0, tx => debts::log_all(tx, entries))
+        transact!(self.0, tx => debts::log_all(tx, &self.1, entries))
+    }
+
+    async fn knows_grant(&self, jti: &str) -> StoreResult<bool> {
+        grants::knows(self, jti).await
+    }
+
+    async fn cycles_taken(&self, ym: &str) -> StoreResult<u64> {
+        grants::taken(self, ym).await
+    }
+
+    async fn upload(&self, thumbprint: &str) -> StoreResult<Option<Upload>> {
+        uploads::upload(self, thumbprint).await
+    }
+
+    async fn acknowledge(&self, thumbprint: &str, log: &str, through: i64) -> StoreResult<Upload> {
+        transact!(self.0, tx => uploads::acknowledge(tx, &self.1, (thumbprint, log, through)))
+    }
+
+    async fn accuse(&self, name: &str, code: Code, about: &str, now: i64) -> StoreResult<()> {
+        transact!(self.0, tx => admin::accuse(tx, name, code, (about, now)))
+    }
+
+    async fn restored(&self, order: &RestoreOrder<'_>) -> StoreResult<Epoch> {
+        let next = transact!(self.0, tx => restored::restored(tx, order))?;
+        self.1.set(next.clone());
+        Ok(next)
     }
 
     async fn close_slots(&self, families: &[String]) -> StoreResult<()> {

@@ -15,14 +15,26 @@ mod broker;
 mod counters;
 #[path = "../sql/debts.rs"]
 mod debts;
+#[path = "../sql/epochs.rs"]
+mod epochs;
 #[path = "../sql/fallback.rs"]
 mod fallback;
+#[path = "../sql/grants.rs"]
+mod grants;
 #[path = "../sql/issuing.rs"]
 mod issuing;
+#[path = "../sql/log.rs"]
+mod log;
 #[path = "../sql/main.rs"]
 mod main;
+#[path = "../sql/restored.rs"]
+mod restored;
+#[path = "../sql/shares.rs"]
+mod shares;
 #[path = "../sql/snapshots.rs"]
 mod snapshots;
+#[path = "../sql/uploads.rs"]
+mod uploads;
 
 use std::{path::Path, time::Duration};
 
@@ -33,7 +45,7 @@ use sqlx::{
     },
 };
 
-use super::{StoreResult, database::migrator};
+use super::{StoreResult, database::migrator, epoch::Known};
 use crate::error::Error;
 
 const ACCESS: &str = include_str!("../migrations/1_access.sql");
@@ -41,9 +53,16 @@ const MAIN: &[&str] = &[
     include_str!("../migrations/2_main.sql"),
     include_str!("../migrations/3_main.sql"),
     include_str!("../migrations/4_main.sql"),
+    include_str!("../migrations/5_main.sql"),
 ];
-const FALLBACK: &[&str] = &[include_str!("../migrations/2_fallback.sql")];
+const FALLBACK: &[&str] = &[
+    include_str!("../migrations/2_fallback.sql"),
+    include_str!("../migrations/3_fallback.sql"),
+];
 const BROKER: &[&str] = &[include_str!("../migrations/2_broker.sql")];
+
+/// How the epoch is read inside a transaction.
+const EPOCH: &str = "SELECT counter, random, restored_at, behind FROM epochs WHERE one = 1";
 
 type Main = SqliteMain;
 type Fallback = SqliteFallback;
@@ -53,7 +72,7 @@ type DbRow = SqliteRow;
 
 /// Main's store.
 #[derive(Clone)]
-pub struct SqliteMain(Pools);
+pub struct SqliteMain(Pools, Known);
 
 impl SqliteMain {
     /// Opens or makes the database, in memory when there is no file.
@@ -61,13 +80,15 @@ impl SqliteMain {
     /// # Errors
     /// [`Error::Database`] when it cannot be opened or belongs to something else.
     pub async fn open(file: Option<&Path>) -> Result<Self, Error> {
-        Pools::open(file, MAIN).await.map(Self)
+        let pools = Pools::open(file, MAIN).await?;
+        let known = epochs::open(&pools).await?;
+        Ok(Self(pools, known))
     }
 }
 
 /// A fallback's store.
 #[derive(Clone)]
-pub struct SqliteFallback(Pools);
+pub struct SqliteFallback(Pools, Known);
 
 impl SqliteFallback {
     /// Opens or makes the database, in memory when there is no file.
@@ -75,7 +96,9 @@ impl SqliteFallback {
     /// # Errors
     /// [`Error::Database`] when it cannot be opened or belongs to something else.
     pub async fn open(file: Option<&Path>) -> Result<Self, Error> {
-        Pools::open(file, FALLBACK).await.map(Self)
+        let pools = Pools::open(file, FALLBACK).await?;
+        let known = epochs::open(&pools).await?;
+        Ok(Self(pools, known))
     }
 }
 

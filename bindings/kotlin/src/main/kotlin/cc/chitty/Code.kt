@@ -384,4 +384,18 @@ object Code {
     const val PRESENTATION_UNDECIDED: Int = 2045
     /** The body is not called application/json. */
     const val MEDIA_TYPE_UNSUPPORTED: Int = 2046
+    /** The tenant's share of this month's ids of this kind is used up. */
+    const val SLOT_SHARE_USED: Int = 2065
+    /** Main's database is older than what main has acknowledged or signed, so that it would give out again what it gave out before. */
+    const val RESTORE_UNANNOUNCED: Int = 2066
+    /** The database was said to be restored while this process ran. */
+    const val EPOCH_CHANGED: Int = 2067
+    /** Main was restored, and gives no month and cycle that the fallback does not show in a grant of its own. */
+    const val PAIR_NOT_SHOWN: Int = 2068
+    /** Two fallback keys hold one month and cycle. */
+    const val PAIR_CONFLICT: Int = 2069
+    /** The fallback's database is older than the issue log that main knows. */
+    const val FALLBACK_ROLLED_BACK: Int = 2070
+    /** The request names an epoch of before main's last restore. */
+    const val EPOCH_OLD: Int = 2071
 }

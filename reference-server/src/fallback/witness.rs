@@ -1,0 +1,119 @@
+//! What main can notice by itself: that its database is an older copy, and that a fallback's is
+//! (decision D27).
+//!
+//! Main hands out acknowledgements under a key of its own, and signs grants; whoever shows one that its
+//! books do not have shows that they were restored, if no restore was said since. Both bind main alone, so
+//! that a lying fallback cannot make main stop. Refuses to guess from anything that is not authenticated.
+
+use chitty_client::{
+    error::Code,
+    issuance::grant::VerifiedGrant,
+    wire::fallback::{Acknowledged, EpochClaims},
+};
+use spooky_core::{encoding::base64url, secret::constant_time_eq};
+
+use crate::{
+    error::Refusal,
+    id::MainService,
+    store::{Epoch, Upload},
+};
+
+/// What is authenticated, in words that cannot run into each other.
+pub(super) fn joined(parts: &[&[u8]]) -> Vec<u8> {
+    let mut bytes = Vec::new();
+    for part in parts {
+        bytes.extend(u32::try_from(part.len()).unwrap_or(u32::MAX).to_be_bytes());
+        bytes.extend(*part);
+    }
+    bytes
+}
+
+/// The acknowledgement of a log through a place.
+pub(super) fn acknowledged(service: &MainService, thumbprint: &str, known: Upload) -> Acknowledged {
+    let epoch = service.store.known_epoch();
+    let mac = mac(service, thumbprint, &epoch, &known);
+    Acknowledged {
+        acknowledgement: format!("{epoch}.{}.{}.{mac}", known.log, known.acknowledged),
+        through: known.acknowledged,
+        log: known.log,
+    }
+}
+
+fn mac(service: &MainService, thumbprint: &str, epoch: &Epoch, known: &Upload) -> String {
+    let message = joined(&[
+        epoch.to_string().as_bytes(),
+        thumbprint.as_bytes(),
+        known.log.as_bytes(),
+        &known.acknowledged.to_be_bytes(),
+    ]);
+    let mac = service.nonces.derive("chitty/acknowledgement/v1", &message);
+    base64url(&mac.expose_secret()[..16])
+}
+
+/// An acknowledgement that this main, or one with the same secret before a restore, gave to the key.
+fn read(service: &MainService, thumbprint: &str, text: &str) -> Option<(Epoch, Upload)> {
+    let parts: Vec<&str> = text.split('.').collect();
+    let [counter, random, log_counter, log_random, place, shown] = parts[..] else {
+        return None;
+    };
+    let epoch: Epoch = format!("{counter}.{random}").parse().ok()?;
+    let known = Upload {
+        log: format!("{log_counter}.{log_random}"),
+        acknowledged: place.parse().ok()?,
+    };
+    let own = mac(service, thumbprint, &epoch, &known);
+    constant_time_eq(own.as_bytes(), shown.as_bytes()).then_some((epoch, known))
+}
+
+/// Refuses, and makes main stop allocating, when the fallback was acknowledged more than main knows.
+pub(super) async fn look_at_acknowledgement(
+    service: &MainService,
+    thumbprint: &str,
+    claims: &EpochClaims,
+) -> Result<(), Refusal> {
+    let shown = claims.acknowledgement.as_deref();
+    let Some((epoch, shown)) = shown.and_then(|text| read(service, thumbprint, text)) else {
+        return Ok(());
+    };
+    let own = service.store.known_epoch();
+    let forgotten = if epoch == own {
+        let known = service.store.upload(thumbprint).await?;
+        known.is_none_or(|known| known.log == shown.log && known.acknowledged < shown.acknowledged)
+    } else {
+        epoch.is_ahead_of(&own)
+    };
+    match forgotten {
+        true => stop(service, "a fallback was acknowledged more than is known").await,
+        false => Ok(()),
+    }
+}
+
+/// Refuses, and makes main stop allocating, when main signed a grant that it does not know, and not
+/// before a restore that was said.
+pub(crate) async fn look_at_grant(
+    service: &MainService,
+    grant: &VerifiedGrant,
+) -> Result<(), Refusal> {
+    let claims = grant.claims();
+    if service.store.knows_grant(&claims.jti).await? {
+        return Ok(());
+    }
+    let restored = service.store.epoch().await?.restored_at;
+    // A grant begins at most as long before it is signed as clocks may differ: one that begins after
+    // the restore was signed after it.
+    match restored.is_some_and(|at| claims.nbf.saturating_mul(1000) <= at) {
+        true => Ok(()),
+        false => stop(service, "main signed a grant that is not known").await,
+    }
+}
+
+async fn stop(service: &MainService, why: &str) -> Result<(), Refusal> {
+    service.store.mark_behind(why).await?;
+    tracing::error!(
+        code = Code::RestoreUnannounced.as_str(),
+        why,
+        "RestoreUnannounced: the database is an older copy, and nothing is allocated until \
+         `reference-server restored` says so"
+    );
+    Err(Refusal::new(Code::RestoreUnannounced).after(60))
+}
