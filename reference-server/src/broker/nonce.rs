@@ -30,7 +30,7 @@ pub(super) enum NonceFor<'a> {
 }
 
 impl NonceFor<'_> {
-    /// What of it is authenticated. The parts before have fixed lengths, so the tenant ends by itself.
+    /// What of it is authenticated. The parts before end by themselves, and the tenant with the input.
     fn bytes(self) -> Vec<u8> {
         match self {
             Self::Wallet => vec![0],
@@ -67,7 +67,8 @@ impl BrokerService {
     /// Authenticates the first 16 bytes of a nonce, its end and what makes it the only one, together with
     /// the database's epoch and what it was given out for.
     fn mac(&self, nonce: &[u8; 32], purpose: NonceFor<'_>) -> [u8; 16] {
-        let input = [&self.epoch[..], &nonce[..16], &purpose.bytes()].concat();
+        let epoch = self.epoch.to_string();
+        let input = [epoch.as_bytes(), &[0], &nonce[..16], &purpose.bytes()].concat();
         let mac = self.nonces.derive("spookyid/nonce/v2", &input);
         let mut bytes = [0; 16];
         bytes.copy_from_slice(&mac.expose_secret()[..16]);
@@ -89,7 +90,7 @@ impl BrokerService {
         let (expires, now) = (i64::from_be_bytes(expires), self.now().div_euclid(1000));
         // One from a time ahead was made by a clock that is now set back: too long a life.
         let alive = (now..=now + 2 * LIFE).contains(&expires);
-        if !alive || !self.store.burn_nonce(nonce, self.epoch, expires, now).await? {
+        if !alive || !self.store.burn_nonce(nonce, expires, now).await? {
             return Err(Code::NonceInvalid.into());
         }
         Ok(nonce)

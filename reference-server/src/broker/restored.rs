@@ -11,7 +11,7 @@
 
 use spooky_core::{
     anchor::{AnchorCommitment, UnverifiedSnapshot},
-    entropy::{Entropy, OsEntropy, random_32},
+    entropy::{OsEntropy, random_32},
     jose::StatementKeys,
     verdict::Verdict,
 };
@@ -61,16 +61,12 @@ pub(crate) async fn relearn(
         revoked.extend(snapshot.anchors());
     }
     let fresh = random_32(&OsEntropy).map_err(|error| Error::Keys(error.to_string()))?;
-    let mut epoch = [0; 16];
-    OsEntropy
-        .fill(&mut epoch)
-        .map_err(|error| Error::Keys(error.to_string()))?;
     let known = Relearned {
         revoked: &revoked,
         after,
         nonce_secret: fresh,
-        epoch,
         as_of,
+        now: i64::try_from(now).unwrap_or(i64::MAX).saturating_mul(1000),
     };
     let buried = store.relearn(&known).await?;
     Ok(Restored { buried, after })

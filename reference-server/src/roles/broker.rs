@@ -5,7 +5,7 @@ use std::{path::PathBuf, sync::Arc, time::Duration};
 use chitty_client::clock::{Clock, SystemClock};
 use spooky_core::{
     credential::{Attributes, IssuerId, IssuerKeys, Schema},
-    entropy::{Entropy, OsEntropy, random_32},
+    entropy::{OsEntropy, random_32},
     jose::StatementKeys,
     pseudonym::Host,
     secret::Secret32,
@@ -172,15 +172,11 @@ impl BrokerBuilder {
         };
         let store = open_broker(&self.database).await?;
         let fresh = random_32(&OsEntropy).map_err(|error| Error::Keys(error.to_string()))?;
-        let mut first = [0; 16];
-        OsEntropy
-            .fill(&mut first)
-            .map_err(|error| Error::Keys(error.to_string()))?;
         let table = || Arc::new(EnrolmentTable(store.clone())) as Arc<dyn AttributeSource>;
         let service = Arc::new(BrokerService {
             gate: Gate::new(store.clone(), self.clock.clone()),
             nonces: Secret32::new(store.nonce_secret(fresh).await?),
-            epoch: store.epoch(first).await?,
+            epoch: store.known_epoch(),
             source: self.source.unwrap_or_else(table),
             store,
             keys,

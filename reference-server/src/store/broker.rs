@@ -7,7 +7,7 @@
 use async_trait::async_trait;
 use spooky_core::{anchor::AnchorCommitment, credential::Lineage};
 
-use super::{Access, StoreResult};
+use super::{Access, Epochs, StoreResult};
 
 /// A verified registration on its way into the store.
 pub struct NewAnchor {
@@ -117,10 +117,6 @@ pub struct EnrolmentRow {
     pub claimed: bool,
 }
 
-/// A life of a database: its number, big-endian, and 16 random bytes. `restored-broker` begins the next one; any
-/// other value is old (decision D27).
-pub type Epoch = [u8; 24];
-
 /// What a broker has to know again after its database was restored.
 pub struct Relearned<'a> {
     /// Anchors that it published as revoked.
@@ -129,29 +125,21 @@ pub struct Relearned<'a> {
     pub after: u64,
     /// What nonces are made with from now on.
     pub nonce_secret: [u8; 32],
-    /// What makes the next epoch another one than every earlier one of its number.
-    pub epoch: [u8; 16],
     /// The time of the newest snapshot that lists one of them, in seconds since 1970.
     pub as_of: u64,
+    /// When the restore is said, in milliseconds since 1970.
+    pub now: i64,
 }
 
 /// What a broker remembers.
 #[async_trait]
-pub trait BrokerStore: Access {
+pub trait BrokerStore: Access + Epochs {
     /// The secret that nonces are made with, created on first use from `fresh`.
     async fn nonce_secret(&self, fresh: [u8; 32]) -> StoreResult<[u8; 32]>;
-    /// The epoch: which of its lives the database is in. Begins on first use with `fresh`.
-    async fn epoch(&self, fresh: [u8; 16]) -> StoreResult<Epoch>;
-    /// Uses up a nonce of this epoch; `false` when it was used before, or the database is in another epoch.
-    /// Times in seconds since 1970. Forgets the nonces that ended long ago, unless another transaction does so
-    /// at the moment.
-    async fn burn_nonce(
-        &self,
-        nonce: [u8; 32],
-        epoch: Epoch,
-        expires: i64,
-        now: i64,
-    ) -> StoreResult<bool>;
+    /// Uses up a nonce; `false` when it was used before. Refused once the database is in another epoch than
+    /// the one that this handle was opened in. Times in seconds since 1970. Forgets the nonces that ended long
+    /// ago, unless another transaction does so at the moment.
+    async fn burn_nonce(&self, nonce: [u8; 32], expires: i64, now: i64) -> StoreResult<bool>;
     /// Registers an anchor and answers the statement: the stored one when it is registered already
     /// with the same keys, signed anew when others would not take it. A revoked anchor is refused, and
     /// so are other keys.

@@ -41,7 +41,7 @@ impl Epoch {
 
     /// Whether a database of epoch `own` has forgotten this one: it counts further, or as far and is
     /// another.
-    pub(crate) fn is_ahead_of(&self, own: &Self) -> bool {
+    pub fn is_ahead_of(&self, own: &Self) -> bool {
         self.counter > own.counter || self.counter == own.counter && self.random != own.random
     }
 }

@@ -102,7 +102,7 @@ pub trait Shares: Send + Sync {
     async fn slots_like(&self, pattern: &str) -> StoreResult<Vec<(String, u64)>>;
 }
 
-/// Which life of the database it is, in the roles that make ids (decision D27).
+/// Which life of the database it is (decision D27).
 #[async_trait]
 pub trait Epochs: Send + Sync {
     /// The epoch that this handle was opened in. What it allocates is refused once the database is in

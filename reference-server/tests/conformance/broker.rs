@@ -115,16 +115,15 @@ fn order(n: usize) -> CredentialOrder {
 
 pub(crate) async fn a_broker_s_nonce_burns_once(place: Place) {
     let handles = [place.broker().await, place.broker().await];
-    let epoch = handles[0].epoch([1; 16]).await.unwrap();
-    assert_eq!(handles[1].epoch([2; 16]).await.unwrap(), epoch);
+    assert_eq!(handles[0].known_epoch(), handles[1].known_epoch());
     let burnt = crowd(16, &handles, move |_, store| async move {
-        store.burn_nonce([1; 32], epoch, 100, 1).await.unwrap()
+        store.burn_nonce([1; 32], 100, 1).await.unwrap()
     })
     .await;
     assert_eq!(burnt.into_iter().filter(|first| *first).count(), 1);
     // Kept longer than it lives, since clocks differ; then forgotten.
     let burn = async |n: usize, nonce, expires, now| {
-        let done = handles[n].burn_nonce([nonce; 32], epoch, expires, now);
+        let done = handles[n].burn_nonce([nonce; 32], expires, now);
         done.await.unwrap()
     };
     burn(0, 2, 700, 400).await;
@@ -232,14 +231,14 @@ pub(crate) async fn the_graveyard_only_grows(place: Place) {
 
 pub(crate) async fn what_was_published_is_learned_again(place: Place) {
     let (store, names) = (place.broker().await, Names::default());
+    let replica = place.broker().await;
     for n in [1, 2] {
         store.register(&new(n, 1), &names).await.unwrap();
     }
     store.revoke(&anchor(1), SECONDS).await.unwrap();
     let secret = store.nonce_secret([1; 32]).await.unwrap();
-    let epoch = store.epoch([1; 16]).await.unwrap();
-    assert_eq!((epoch[7], &epoch[8..]), (1, &[1; 16][..]));
-    assert!(store.burn_nonce([1; 32], epoch, 100, 1).await.unwrap());
+    let epoch = store.known_epoch();
+    assert!(replica.burn_nonce([1; 32], 100, 1).await.unwrap());
     let first = store.snapshot(0, &names).await.unwrap();
     assert_eq!(store.newest_snapshot(0).await.unwrap(), Some(first.digest));
     // Registered after the backup, before it, and known to be revoked.
@@ -248,8 +247,8 @@ pub(crate) async fn what_was_published_is_learned_again(place: Place) {
         revoked: &revoked,
         after: 100,
         nonce_secret: [9; 32],
-        epoch: [9; 16],
         as_of: SECONDS + 50,
+        now: NOW,
     };
     assert_eq!(store.relearn(&known).await.unwrap(), 2);
     for one in revoked {
@@ -257,10 +256,10 @@ pub(crate) async fn what_was_published_is_learned_again(place: Place) {
     }
     assert_ne!(store.nonce_secret([1; 32]).await.unwrap(), secret);
     // Another epoch: a replica that ran on burns nothing, not even what was forgotten as burnt.
-    let now = store.epoch([1; 16]).await.unwrap();
-    assert_eq!((now[7], &now[8..]), (2, &[9; 16][..]));
-    assert!(!store.burn_nonce([1; 32], epoch, 100, 1).await.unwrap());
-    assert!(store.burn_nonce([1; 32], now, 100, 1).await.unwrap());
+    assert!(store.known_epoch().is_ahead_of(&epoch));
+    let burnt = replica.burn_nonce([1; 32], 100, 1).await;
+    assert_eq!(burnt.unwrap_err().code(), Code::EpochChanged);
+    assert!(store.burn_nonce([1; 32], 100, 1).await.unwrap());
     // The gap itself is never answered, however new.
     assert_eq!(store.newest_snapshot(0).await.unwrap(), None);
     let next = store.snapshot(0, &names).await.unwrap();

@@ -275,11 +275,11 @@ fn listed(role: &str) -> BTreeSet<String> {
 #[tokio::test]
 async fn every_table_is_in_the_text_of_a_restore() {
     let place = Place::sqlite();
-    drop((place.main().await, place.fallback().await));
+    drop((place.main().await, place.fallback().await, place.broker().await));
     let Place::Sqlite(folder) = &place else {
         panic!("a folder");
     };
-    for role in ["main", "fallback"] {
+    for role in ["main", "fallback", "broker"] {
         let file = folder.path().join(format!("{role}.sqlite"));
         let options = sqlx::sqlite::SqliteConnectOptions::new().filename(file);
         let mut connection = sqlx::ConnectOptions::connect(&options).await.unwrap();

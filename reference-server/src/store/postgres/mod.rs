@@ -58,7 +58,10 @@ const FALLBACK: &[&str] = &[
     include_str!("../migrations/postgres/2_fallback.sql"),
     include_str!("../migrations/3_fallback.sql"),
 ];
-const BROKER: &[&str] = &[include_str!("../migrations/postgres/2_broker.sql")];
+const BROKER: &[&str] = &[
+    include_str!("../migrations/postgres/2_broker.sql"),
+    include_str!("../migrations/3_broker.sql"),
+];
 const CONNECTIONS: u32 = 16;
 /// How long a request waits for a connection, also while the database is away.
 const WAIT: Duration = Duration::from_secs(2);
@@ -107,7 +110,7 @@ impl PostgresFallback {
 
 /// A broker's store.
 #[derive(Clone)]
-pub struct PostgresBroker(Pools);
+pub struct PostgresBroker(Pools, Known);
 
 impl PostgresBroker {
     /// Opens the database and makes its tables.
@@ -115,7 +118,9 @@ impl PostgresBroker {
     /// # Errors
     /// [`Error::Database`] when it cannot be reached or belongs to something else.
     pub async fn open(url: &str) -> Result<Self, Error> {
-        Pools::open(url, BROKER).await.map(Self)
+        let pools = Pools::open(url, BROKER).await?;
+        let known = epochs::open(&pools).await?;
+        Ok(Self(pools, known))
     }
 }
 

@@ -5,12 +5,12 @@ use chitty_client::error::Code;
 use spooky_core::anchor::AnchorCommitment;
 use sqlx::Row;
 
-use super::{Broker, Connection, DbRow, issuing, lock, snapshots, try_lock};
+use super::{Broker, Connection, DbRow, epochs, issuing, lock, snapshots, try_lock};
 use crate::{
     error::Refusal,
     store::{
-        AnchorRow, BrokerStore, CredentialOrder, EnrolmentRow, Epoch, IssueCredential, NewAnchor,
-        NewEnrolment, Relearned, SignStatus, SnapshotRow, StoreResult, number, retry::transact,
+        AnchorRow, BrokerStore, CredentialOrder, EnrolmentRow, IssueCredential, NewAnchor,
+        NewEnrolment, Relearned, SignStatus, SnapshotRow, StoreResult, epoch::Known, number, retry::transact,
     },
 };
 
@@ -34,10 +34,11 @@ pub(super) fn bytes_32(row: &DbRow, column: usize) -> StoreResult<[u8; 32]> {
 async fn burn(
     tx: &mut Connection,
     nonce: [u8; 32],
-    epoch: Epoch,
+    known: &Known,
     expires: i64,
     now: i64,
 ) -> StoreResult<bool> {
+    epochs::same(tx, known).await?;
     // One at a time: others would only wait for the rows that it deletes.
     if try_lock(tx, NONCES).await? {
         sqlx::query("DELETE FROM burnt_nonces WHERE expires < $1")
@@ -46,13 +47,10 @@ async fn burn(
             .await?;
     }
     let done = sqlx::query(
-        "INSERT INTO burnt_nonces (nonce, expires) SELECT $1, $2
-         WHERE EXISTS (SELECT 1 FROM settings WHERE name = 'epoch' AND value = $3)
-         ON CONFLICT DO NOTHING",
+        "INSERT INTO burnt_nonces (nonce, expires) VALUES ($1, $2) ON CONFLICT DO NOTHING",
     )
     .bind(nonce.as_slice())
     .bind(expires)
-    .bind(epoch.as_slice())
     .execute(tx)
     .await?;
     Ok(done.rows_affected() == 1)
@@ -190,18 +188,8 @@ impl BrokerStore for Broker {
         bytes_32(&row, 0)
     }
 
-    async fn epoch(&self, fresh: [u8; 16]) -> StoreResult<Epoch> {
-        transact!(self.0, tx => snapshots::epoch(tx, fresh))
-    }
-
-    async fn burn_nonce(
-        &self,
-        nonce: [u8; 32],
-        epoch: Epoch,
-        expires: i64,
-        now: i64,
-    ) -> StoreResult<bool> {
-        transact!(self.0, tx => burn(tx, nonce, epoch, expires, now))
+    async fn burn_nonce(&self, nonce: [u8; 32], expires: i64, now: i64) -> StoreResult<bool> {
+        transact!(self.0, tx => burn(tx, nonce, &self.1, expires, now))
     }
 
     async fn register(&self, new: &NewAnchor, signer: &dyn SignStatus) -> StoreResult<String> {
@@ -252,7 +240,9 @@ impl BrokerStore for Broker {
     }
 
     async fn relearn(&self, known: &Relearned<'_>) -> StoreResult<usize> {
-        transact!(self.0, tx => snapshots::relearn(tx, known))
+        let (buried, next) = transact!(self.0, tx => snapshots::relearn(tx, known))?;
+        self.1.set(next);
+        Ok(buried)
     }
 
     async fn issue(

@@ -5,7 +5,7 @@ use async_trait::async_trait;
 use chitty_client::error::Code;
 use sqlx::Row;
 
-use super::{Connection, DbRow, EPOCH, Fallback, Main, Pools};
+use super::{Broker, Connection, DbRow, EPOCH, Fallback, Main, Pools};
 use crate::{
     error::Refusal,
     store::{Epoch, EpochState, Epochs, StoreResult, epoch::Known, number, retry::transact},
@@ -107,3 +107,4 @@ macro_rules! epochs_of {
 
 epochs_of!(Main);
 epochs_of!(Fallback);
+epochs_of!(Broker);

@@ -1,19 +1,15 @@
 //! A broker's snapshots: revocations and snapshots are held apart by a lock of the graveyard, so that a
 //! snapshot has every revocation up to its time. And what is learned again after a restore.
 
-use chitty_client::error::Code;
 use spooky_core::anchor::AnchorCommitment;
 use sqlx::Row;
 
 use super::{
     Broker, Connection, DbRow,
     broker::{GRAVEYARD, bytes_32},
-    lock,
+    epochs, lock,
 };
-use crate::{
-    error::Refusal,
-    store::{Epoch, Relearned, SignStatus, SnapshotRow, StoreResult, number},
-};
+use crate::store::{Epoch, Relearned, SignStatus, SnapshotRow, StoreResult, number};
 
 fn snapshot_row(row: &DbRow) -> StoreResult<SnapshotRow> {
     Ok(SnapshotRow {
@@ -80,7 +76,10 @@ pub(super) async fn publish(
 }
 
 /// Buries, leaves a gap in the chain, and voids every nonce.
-pub(super) async fn relearn(tx: &mut Connection, known: &Relearned<'_>) -> StoreResult<usize> {
+pub(super) async fn relearn(
+    tx: &mut Connection,
+    known: &Relearned<'_>,
+) -> StoreResult<(usize, Epoch)> {
     lock(tx, GRAVEYARD).await?;
     let mut buried = 0;
     for anchor in known.revoked {
@@ -117,37 +116,6 @@ pub(super) async fn relearn(tx: &mut Connection, known: &Relearned<'_>) -> Store
     .bind(known.nonce_secret.as_slice())
     .execute(&mut *tx)
     .await?;
-    let before = number_of(&epoch(tx, known.epoch).await?);
-    sqlx::query("UPDATE settings SET value = $1 WHERE name = 'epoch'")
-        .bind(epoch_of(before.saturating_add(1), known.epoch).as_slice())
-        .execute(tx)
-        .await?;
-    Ok(buried)
-}
-
-/// The database's epoch; the first one begins with `fresh`.
-pub(super) async fn epoch(tx: &mut Connection, fresh: [u8; 16]) -> StoreResult<Epoch> {
-    sqlx::query("INSERT INTO settings (name, value) VALUES ('epoch', $1) ON CONFLICT DO NOTHING")
-        .bind(epoch_of(1, fresh).as_slice())
-        .execute(&mut *tx)
-        .await?;
-    let row = sqlx::query("SELECT value FROM settings WHERE name = 'epoch'")
-        .fetch_one(tx)
-        .await?;
-    row.try_get::<Vec<u8>, _>(0)?
-        .try_into()
-        .map_err(|_| Refusal::new(Code::StoreUnavailable))
-}
-
-fn epoch_of(number: u64, random: [u8; 16]) -> Epoch {
-    let mut epoch = [0; 24];
-    epoch[..8].copy_from_slice(&number.to_be_bytes());
-    epoch[8..].copy_from_slice(&random);
-    epoch
-}
-
-fn number_of(epoch: &Epoch) -> u64 {
-    let mut number = [0; 8];
-    number.copy_from_slice(&epoch[..8]);
-    u64::from_be_bytes(number)
+    let next = epochs::renew(tx, known.now).await?;
+    Ok((buried, next))
 }

@@ -59,7 +59,10 @@ const FALLBACK: &[&str] = &[
     include_str!("../migrations/2_fallback.sql"),
     include_str!("../migrations/3_fallback.sql"),
 ];
-const BROKER: &[&str] = &[include_str!("../migrations/2_broker.sql")];
+const BROKER: &[&str] = &[
+    include_str!("../migrations/2_broker.sql"),
+    include_str!("../migrations/3_broker.sql"),
+];
 
 /// How the epoch is read inside a transaction.
 const EPOCH: &str = "SELECT counter, random, restored_at, behind FROM epochs WHERE one = 1";
@@ -104,7 +107,7 @@ impl SqliteFallback {
 
 /// A broker's store.
 #[derive(Clone)]
-pub struct SqliteBroker(Pools);
+pub struct SqliteBroker(Pools, Known);
 
 impl SqliteBroker {
     /// Opens or makes the database, in memory when there is no file.
@@ -112,7 +115,9 @@ impl SqliteBroker {
     /// # Errors
     /// [`Error::Database`] when it cannot be opened or belongs to something else.
     pub async fn open(file: Option<&Path>) -> Result<Self, Error> {
-        Pools::open(file, BROKER).await.map(Self)
+        let pools = Pools::open(file, BROKER).await?;
+        let known = epochs::open(&pools).await?;
+        Ok(Self(pools, known))
     }
 }
 
