@@ -167,8 +167,8 @@ impl Wallet {
     /// agreed to. Needs no network.
     ///
     /// # Errors
-    /// `CredentialMissing`, `CredentialKeyRevoked` (obtain it anew), `CredentialExpired`, `PolicyUnsound`, `AttributeNotConsented`,
-    /// `TagNotConsented`, `PolicyNotFulfilled`, `EntropyFailed`; 15xx.
+    /// `CredentialMissing`, `CredentialKeyRevoked` (obtain it anew), `CredentialExpired`, `PolicyUnsound`,
+    /// `AttributeNotConsented`, `TagNotConsented`, `PolicyNotFulfilled`, `EntropyFailed`; 15xx.
     pub async fn present(
         &self,
         rp: &AuthenticatedRp,
@@ -207,7 +207,8 @@ impl Wallet {
     /// Asks the broker where the anchor stands.
     ///
     /// # Errors
-    /// `StatementRefused` for an answer that does not verify; 11xx, 12xx, 15xx.
+    /// `StatementRefused` for an answer that does not verify, `KeySetRolledBack` and `StatementKeysChanged` for
+    /// keys that may not follow the ones before; 11xx, 12xx, 15xx.
     pub async fn standing(&self) -> Result<AnchorStanding, Error> {
         status::standing(&self.0).await
     }

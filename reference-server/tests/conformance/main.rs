@@ -84,4 +84,5 @@ conforms! {
         nothing_is_issued_past_a_revocation,
         of_first_credentials_that_cross_one_draws_the_lineage,
         an_enrolment_serves_one_anchor;
+        what_nobody_takes_any_more_is_signed_anew;
 }
