@@ -1,6 +1,7 @@
 //! The keys of a running service, reloaded when their file changes.
 
 use std::{
+    os::unix::fs::MetadataExt,
     path::{Path, PathBuf},
     sync::{Arc, Mutex, PoisonError},
     time::{Duration, Instant, SystemTime},
@@ -35,8 +36,11 @@ enum Source {
 struct State {
     keys: Arc<Keys>,
     checked: Instant,
-    stamp: Option<SystemTime>,
+    stamp: Option<Stamp>,
 }
+
+/// What tells one key file from the one before: two changes may have one time, but not one file.
+type Stamp = (SystemTime, u64);
 
 /// One version of the keys.
 pub(crate) struct Keys {
@@ -338,11 +342,12 @@ impl KeyRing {
         Ok(())
     }
 
-    fn stamp(&self) -> Option<SystemTime> {
-        match &self.source {
-            Source::Folder(folder) => std::fs::metadata(file::path(folder)).ok()?.modified().ok(),
-            Source::Memory(_) => None,
-        }
+    fn stamp(&self) -> Option<Stamp> {
+        let Source::Folder(folder) = &self.source else {
+            return None;
+        };
+        let file = std::fs::metadata(file::path(folder)).ok()?;
+        Some((file.modified().ok()?, file.ino()))
     }
 
     fn lock(&self) -> std::sync::MutexGuard<'_, State> {
@@ -363,7 +368,7 @@ fn change_in<T>(
 }
 
 impl State {
-    fn new(keys: Keys, stamp: Option<SystemTime>) -> Self {
+    fn new(keys: Keys, stamp: Option<Stamp>) -> Self {
         Self {
             keys: Arc::new(keys),
             checked: Instant::now(),
