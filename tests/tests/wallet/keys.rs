@@ -59,6 +59,13 @@ async fn a_credential_of_a_revoked_key_is_obtained_anew_with_the_same_tags() {
         panic!("the control");
     };
     revoke_first(&bench);
+    let head = SnapshotHead {
+        issuer: BROKER.to_owned(),
+        seq: 1,
+        as_of: bench.broker.now(),
+        prev: None,
+    };
+    bench.broker.serve_snapshot(&head, &[]);
     shop.refresh().await.expect("everybody's set");
     // A wallet that does not know yet shows it, and the site knows better.
     let gone = Verdict::Invalid(PresentationReason::KeyRevoked);
@@ -313,6 +320,8 @@ async fn of_two_processes_with_one_wallet_the_late_one_puts_nothing_back() {
     };
     assert!(told().await.is_ok(), "the control");
     bench.broker.serve_snapshot(&head, &[]);
+    // Later than the other one asked.
+    bench.clock.set(3_000);
     quick.refresh().await.expect("refreshed");
     assert_eq!(code(told().await), Code::CredentialKeyRevoked);
     late.go.notify_one();
