@@ -144,6 +144,9 @@ def key_sets():
         "retired": key_set(*[{**key, "state": "retired"} for key in both]),
         "unknown-state": key_set(*[{**key, "state": "compromised"} for key in both]),
         "with-others": key_set(*both, {"kty": "RSA", "n": "AQAB", "e": "AQAB"}, {"kty": "OKP", "crv": "X25519", "x": "AA"}),
+        "with-strange-others": key_set({}, {"kty": "RSA", "use": "spookyid-status", "kid": "status"}, {**both[0], "use": "sig", "nbf": "x"},
+                                       {**both[0], "crv": "P-384"}, {**both[0], "kty": 7}, {n: v for n, v in both[1].items() if n != "use"},
+                                       *[{"kty": "EC", "crv": "P-256", "use": "enc", "kid": "1"}] * 70, *both),
         "other-keys": key_set(published(A, "status"), published(D, "registered")),
         "other-use": key_set(*[{**key, "use": "spookyid-request"} for key in both]),
     }
@@ -165,6 +168,7 @@ def registered_cases():
         case("a statement", good),
         case("of a retired key in its life", good, keys="retired"),
         case("a key set with keys of other kinds", good, keys="with-others"),
+        case("a key set with keys of other uses and kinds, however they look", good, keys="with-strange-others"),
         case("300 seconds ahead", good, now=T - 300),
         case("301 seconds ahead", good, "status_ahead_of_clock", now=T - 301, **late),
         case("about another anchor", good, "status_other_anchor", anchor=A2),

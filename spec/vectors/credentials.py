@@ -161,6 +161,67 @@ def policy_cases():
     ]
 
 
+# Points of G2 that anybody knows: the generator, and its negative. Nobody signs with them here.
+G2 = bytes.fromhex("93e02b6052719f607dacd3a088274f65596bd0d09920b61ab5da61bbdc7f5049334cf11213945d57e5ac7d055d042b7e"
+                   "024aa2b2f08f0a91260805272dc51051c6e47ad4fa403b02b4510b647ae3d1770bac0326a805bbefd48056c8c121bdb8")
+ONE, TWO = b64(G2), b64(bytes([G2[0] ^ 0x20]) + G2[1:])
+SHA256 = SUITES[0]
+
+
+def issuer_keys_cases():
+    def period(key, first, last, state=None, **changes):
+        entry = {"suite": SHA256, "key": key, "from": f"2026-{first}", "until": f"2026-{last}", **changes}
+        return {**entry, "state": state} if state else entry
+
+    def text(keys, version=1, **changes):
+        return json.dumps({"typ": "spookyid/issuer-keys/v1", "issuer": "https://issuer.example", "version": version,
+                           "keys": keys, **changes})
+
+    def case(description, offered, result="valid", held=None, today="2026-06-15", **days):
+        given = {"description": description, "result": result, "offered": offered if isinstance(offered, str) else text(offered)}
+        if held:
+            given |= {"held": text(held), "today": today}
+        return given | ({"keys": days["keys"]} if days else {})
+
+    june, july = period(ONE, "06-01", "06-30"), period(TWO, "07-01", "07-31")
+    revoked, again = period(ONE, "06-01", "06-30", "revoked"), period(TWO, "06-01", "06-30")
+    later = lambda keys: text(keys, 2)
+    return [
+        case("two periods", [june, july], keys={"2026-05-31": None, "2026-06-01": ONE, "2026-06-30": ONE, "2026-07-01": TWO}),
+        case("a state that is the default", [{**june, "state": "active"}], keys={"2026-06-15": ONE}),
+        case("a revoked key", [revoked], keys={"2026-06-15": None}),
+        case("a revoked key and another for its days", [revoked, again], keys={"2026-06-15": TWO}),
+        case("a key in an unknown state", [period(ONE, "06-01", "06-30", "suspended")], keys={"2026-06-15": None}),
+        case("a key of an unknown suite", [{**june, "suite": "BBS_TOMORROW"}, again], keys={"2026-06-15": TWO}),
+        case("a key of an unknown suite that looks like nothing known", [{"suite": "BBS_TOMORROW", "key": 7, "more": []}, june],
+             keys={"2026-06-15": ONE}),
+        case("periods that overlap", [june, period(TWO, "06-30", "07-31")], "malformed"),
+        case("periods that descend", [july, june], "malformed"),
+        case("an empty period", [period(ONE, "06-30", "06-29")], "malformed"),
+        case("an active key that is revoked elsewhere", [revoked, period(ONE, "07-01", "07-31")], "malformed"),
+        case("a key that is short", [{**june, "key": ONE[:-1]}], "malformed"),
+        case("no suite", [{n: v for n, v in june.items() if n != "suite"}], "malformed"),
+        case("an unknown member of a known suite's key", [{**june, "more": 1}], "malformed"),
+        case("a state that is no text", [{**june, "state": 1}], "malformed"),
+        case("65 keys", [revoked] * 65, "malformed"), case("64 keys", [revoked] * 64, keys={"2026-06-15": None}),
+        case("another typ", text([june], typ="spookyid/issuer-keys/v2"), "malformed"),
+        case("after itself", text([june]), held=[june]),
+        case("another content of one version", text([june, july]), "rolled_back", held=[june]),
+        case("a lower version", text([june], 0), "rolled_back", held=[june]),
+        case("another issuer", text([june], 2, issuer="https://other.example"), "rolled_back", held=[june]),
+        case("one more period", later([june, july]), held=[june]),
+        case("a period that becomes revoked", later([revoked]), held=[june]),
+        case("a period that becomes revoked, and another key for its days", later([revoked, again]), held=[june]),
+        case("a period that is not revoked any more", later([june]), "changed", held=[revoked]),
+        case("a revoked period that is forgotten", later([again]), "changed", held=[revoked]),
+        case("a revoked period that is forgotten when it is over", later([july]), held=[revoked], today="2026-07-01"),
+        case("another key for a period", later([again]), "changed", held=[june]),
+        case("a shorter period", later([period(ONE, "06-01", "06-29")]), "changed", held=[june]),
+        case("a period that becomes revoked and longer", later([period(ONE, "06-01", "07-01", "revoked")]), "changed", held=[june]),
+        case("a period that is gone on its last day", later([july]), "changed", held=[june], today="2026-06-30"),
+    ]
+
+
 def presentation_header_cases():
     digest = labelled("spookyid/policy/v1", jcs(policy(OVER_21)).encode())
     nonces = [bytes(32), labelled("test nonce", b"presentation")]

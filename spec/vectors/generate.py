@@ -57,6 +57,8 @@ def main():
     write("credentials/policies.json", "policies", "Policies and their digests.", credentials.policy_cases())
     write("credentials/presentation-headers.json", "presentation-headers", "Headers of presentations.",
           credentials.presentation_header_cases())
+    write("credentials/issuer-keys.json", "issuer-keys", "Issuer keys as text, and what they are after others that are held.",
+          credentials.issuer_keys_cases())
     write("credentials/ages.json", "ages", "Ages reached.", credentials.age_cases())
     write("pseudonyms/contexts.json", "contexts", "Hosts and their contexts.", credentials.context_cases())
 

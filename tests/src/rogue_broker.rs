@@ -140,7 +140,8 @@ impl RogueBroker {
         let mut plan = self.plan();
         let key = &plan.statement_keys[plan.signs_statements_with];
         let anchors = anchors.iter().copied();
-        let text = sign_snapshot(key, "1", head, anchors, []).expect("snapshot");
+        let kid = plan.signing_kid();
+        let text = sign_snapshot(key, &kid, head, anchors, []).expect("snapshot");
         plan.snapshot.clone_from(&text);
         text
     }
@@ -228,8 +229,23 @@ impl Plan {
         );
         self.anchor = Some(anchor);
         let key = &self.statement_keys[self.signs_statements_with];
-        let statement = Registered::sign(key, "1", BROKER, &anchor, now).expect("statement");
+        let kid = self.signing_kid();
+        let statement = Registered::sign(key, &kid, BROKER, &anchor, now).expect("statement");
         json!({ "statement": statement })
+    }
+
+    /// The name under which it signs: a second key that is not published takes the first one's.
+    fn signing_kid(&self) -> String {
+        let second = self.publishes_both && self.signs_statements_with == 1;
+        if second { "2" } else { "1" }.to_owned()
+    }
+
+    /// A statement about the wallet's anchor, signed now.
+    pub fn state_anew(&mut self, now: u64) {
+        let key = &self.statement_keys[self.signs_statements_with];
+        let anchor = self.anchor.expect("registered");
+        let statement = Registered::sign(key, &self.signing_kid(), BROKER, &anchor, now);
+        self.statement = Some(statement.expect("statement"));
     }
 
     fn issue(&mut self, body: &[u8], now: u64) -> Value {

@@ -36,7 +36,7 @@ pub(crate) struct Fetch {
 impl Fetch {
     /// Whether what was fetched at `held` came later: another process or task was faster.
     fn is_older_than(self, held: u64) -> bool {
-        (self.sent..=self.now).contains(&held)
+        self.sent < held && held <= self.now
     }
 
     /// The later of this fetch and the one at `held`, unless that one's time cannot be right.

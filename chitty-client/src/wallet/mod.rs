@@ -251,7 +251,8 @@ impl Wallet {
     /// Asks the broker where the anchor stands.
     ///
     /// # Errors
-    /// `StatementRefused` for an answer that does not verify; 11xx, 12xx, 15xx.
+    /// `StatementRefused` for an answer that does not verify, `KeySetRolledBack` and `StatementKeysChanged` for
+    /// keys that may not follow the ones before; 11xx, 12xx, 15xx.
     pub async fn standing(&self) -> Result<AnchorStanding, Error> {
         status::standing(&self.0).await
     }

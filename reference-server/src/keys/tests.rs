@@ -191,3 +191,23 @@ fn what_the_version_before_wrote_is_read() {
     let again: KeyFile = serde_json::from_str(&text).unwrap();
     assert_covered(&again, Role::Broker, NOW);
 }
+
+#[test]
+fn a_broker_that_rotates_often_publishes_no_more_keys_than_a_set_may_hold() {
+    let mut file = file(Role::Broker);
+    let revoked = file.keys[0].kid.clone();
+    file.revoke(&revoked, NOW, Lives::default()).unwrap();
+    for day in 1..100 {
+        file.rotate(false, NOW + day * 86_400, Lives::default())
+            .unwrap();
+        file.issuer.clear();
+        let keys = Keys::read(&file).unwrap();
+        assert!(
+            keys.statements("https://broker.example").is_ok(),
+            "day {day}"
+        );
+        assert!(!keys.counts(&revoked), "it stays revoked");
+        assert!(file.keys.iter().any(|key| key.kid == revoked));
+    }
+    assert_covered(&file, Role::Broker, NOW + 100 * 86_400);
+}

@@ -11,6 +11,10 @@ use zeroize::Zeroize;
 use super::{KeyFile, Lives, Purpose, Revoked, Role, StoredKey, TOLERANCE, issuer};
 use crate::{config::wrong, error::Error};
 
+/// Most keys for statements that a broker publishes: what a set may hold, but for two to take the place of
+/// revoked ones.
+const MOST: usize = 62;
+
 impl StoredKey {
     /// Whether it may sign something dated `time`.
     fn signs_at(&self, time: i64) -> bool {
@@ -94,8 +98,28 @@ impl KeyFile {
                 }
             }
         }
+        self.make_room(now)?;
         self.extend_issuer(now, lives)?;
         self.version += 1;
+        Ok(())
+    }
+
+    /// Drops a broker's oldest retired keys when more would be published than a set may hold. What they
+    /// signed about anchors is signed anew when it is asked for; of snapshots only the newest counts. Revoked
+    /// ones stay, so that nobody can take them back.
+    fn make_room(&mut self, now: i64) -> Result<(), Error> {
+        if self.role() != Role::Broker {
+            return Ok(());
+        }
+        while self.keys.len() > MOST {
+            let over = |key: &StoredKey| key.state == KeyState::Retired && key.exp < now;
+            let Some(oldest) = self.keys.iter().position(over) else {
+                return Err(Error::Keys(format!(
+                    "more than {MOST} keys would be published, and none of them is over; rotate later"
+                )));
+            };
+            self.keys.remove(oldest);
+        }
         Ok(())
     }
 

@@ -54,8 +54,9 @@ impl SignStatus for Names {
         !self.1.load(SeqCst) || statement != "statement 1"
     }
 
-    fn publishes(&self, _: &str) -> bool {
-        !self.1.load(SeqCst)
+    fn publishes(&self, snapshot: &str) -> bool {
+        // The first one has none before it.
+        !self.1.load(SeqCst) || !snapshot.starts_with('|')
     }
 
     async fn snapshot(
@@ -162,6 +163,37 @@ pub(crate) async fn an_anchor_is_registered_once_with_one_set_of_keys(place: Pla
     assert_eq!(late.code(), Code::AnchorRevoked);
     let unknown = handles[0].revoke(&anchor(2), SECONDS).await.unwrap_err();
     assert_eq!(unknown.code(), Code::AnchorUnknown);
+}
+
+/// A statement or snapshot whose key was revoked gives way to one that is signed now, once.
+pub(crate) async fn what_nobody_takes_any_more_is_signed_anew(place: Place) {
+    let store = place.broker().await;
+    let names = Names::default();
+    let one = new(1, 1);
+    let first = store.register(&one, &names).await.unwrap();
+    let again = async || store.statement(&anchor(1), SECONDS, &names).await.unwrap();
+    assert_eq!(again().await, Some(first.clone()), "the control");
+    let chain = store.snapshot(SECONDS, &names).await.unwrap();
+    let same = store.snapshot(SECONDS, &names).await.unwrap();
+    assert_eq!(same.digest, chain.digest, "the control");
+
+    names.1.store(true, SeqCst);
+    let second = again().await.unwrap();
+    assert_ne!(second, first);
+    assert_eq!(again().await.as_ref(), Some(&second), "it is kept");
+    assert_eq!(store.register(&one, &names).await.unwrap(), second);
+    let row = store.anchor(&anchor(1)).await.unwrap().unwrap();
+    assert_eq!(row.statement.as_ref(), Some(&second));
+    let next = store.snapshot(SECONDS, &names).await.unwrap();
+    assert_eq!(next.seq, chain.seq + 1);
+    assert!(next.document.starts_with(&base64url(&chain.digest)));
+    let same = store.snapshot(SECONDS, &names).await.unwrap();
+    assert_eq!(same.digest, next.digest);
+    // Nobody who is unknown or revoked gets one.
+    let unknown = store.statement(&anchor(2), SECONDS, &names).await;
+    assert_eq!(unknown.unwrap(), None);
+    store.revoke(&anchor(1), SECONDS).await.unwrap();
+    assert_eq!(again().await, None);
 }
 
 /// Publishes and revokes at once; the chain has no fork and the end lists all.

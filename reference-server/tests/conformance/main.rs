@@ -96,5 +96,6 @@ conforms! {
         a_lineage_is_drawn_once_and_what_is_undone_is_not_counted,
         nothing_is_issued_past_a_revocation,
         of_first_credentials_that_cross_one_draws_the_lineage,
-        an_enrolment_serves_one_anchor;
+        an_enrolment_serves_one_anchor,
+        what_nobody_takes_any_more_is_signed_anew;
 }

@@ -30,7 +30,27 @@ async fn an_operator_can_run_a_broker_and_its_log_holds_nothing_of_anybody() {
     let shown = &json_lines(&run(&["keys", "show", "--dir", &keys, "--issuer", BROKER]))[0];
     assert_eq!(shown["statements"]["version"], 2);
     assert_eq!(shown["statements"]["keys"].as_array().unwrap().len(), 4);
-    assert_eq!(shown["issuer_keys"]["keys"].as_array().unwrap().len(), 1);
+    let periods = shown["issuer_keys"]["keys"].as_array().unwrap();
+    assert_eq!(periods.len(), 13, "two years of 60 days each");
+    let first = periods[0]["key"].as_str().unwrap().to_owned();
+    let revoke = ["keys", "revoke", "--dir", &keys, "--kid", &first];
+    assert!(!run(&revoke).status.success(), "without saying the price");
+    let revoked = run(&[&revoke[..], &["--void-what-it-signed"]].concat());
+    let price = String::from_utf8_lossy(&revoked.stderr).into_owned();
+    assert!(
+        revoked.status.success() && price.contains("obtain them anew"),
+        "{price}"
+    );
+    let shown = &json_lines(&run(&["keys", "show", "--dir", &keys, "--issuer", BROKER]))[0];
+    let periods = shown["issuer_keys"]["keys"].as_array().unwrap();
+    assert_eq!(
+        (periods.len(), &periods[0]["state"]),
+        (14, &json!("revoked"))
+    );
+    assert_eq!(
+        periods[1]["from"], periods[0]["from"],
+        "another key covers it"
+    );
     assert!(!shown.to_string().contains("\"d\""), "a secret is shown");
     let as_main = [
         "serve",

@@ -354,7 +354,7 @@ fn a_key_is_revoked_only_when_its_price_is_said() {
     let ahead = receipt("next", &show());
     assert!(revoke(&successor[0], &[said]).status.success());
     assert_eq!(receipt("active", &show()), ahead);
-    // A fallback's and a broker's are not revoked here.
+    // A fallback's is not revoked here, and nothing by the name of another service's key.
     for role in ["fallback", "broker"] {
         let other = folder.path().join(role);
         let other = other.to_str().unwrap();

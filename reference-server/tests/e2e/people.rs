@@ -66,8 +66,13 @@ impl Bench {
     }
 
     pub(crate) async fn on(database: Database) -> Self {
+        Self::at(database, None).await
+    }
+
+    /// One with keys in this folder.
+    pub(crate) async fn at(database: Database, keys: Option<&std::path::Path>) -> Self {
         let clock = TestClock::new();
-        let broker = BrokerServer::builder()
+        let mut builder = BrokerServer::builder()
             .issuer(BROKER)
             .schema(schema())
             .database(place(database))
@@ -77,10 +82,11 @@ impl Bench {
             .overload(Overload {
                 strangers_per_second: 0.0,
                 ..Overload::default()
-            })
-            .start()
-            .await
-            .unwrap();
+            });
+        if let Some(keys) = keys {
+            builder = builder.keys_dir(keys.join("keys"));
+        }
+        let broker = builder.start().await.unwrap();
         let site = broker.add_api_key(ApiKeySpec::new(SITE)).await.unwrap();
         Self {
             clock,

@@ -1,5 +1,7 @@
 //! `spec/vectors/credentials` and `spec/vectors/pseudonyms`, but for presentations.
 
+use std::collections::BTreeMap;
+
 use serde::Deserialize;
 
 use super::{bytes, bytes_32, read};
@@ -167,6 +169,50 @@ fn presentation_headers() {
         let nonce = Nonce::parse(&case.nonce).unwrap();
         let header = presentation_header(&host, &nonce, &bytes_32(&case.policy));
         assert_eq!(base64url(&header), case.header, "{}", case.description);
+    }
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct IssuerKeysCase {
+    description: String,
+    offered: String,
+    held: Option<String>,
+    today: Option<String>,
+    result: String,
+    /// The key of some last days, when the set is good.
+    keys: Option<BTreeMap<String, Option<String>>>,
+}
+
+#[test]
+fn issuer_keys() {
+    let name = "credentials/issuer-keys.json";
+    for case in read::<IssuerKeysCase>(name, "issuer-keys").cases {
+        let what = &case.description;
+        let Ok(offered) = IssuerKeys::from_json(case.offered.as_bytes()) else {
+            assert_eq!(case.result, "malformed", "{what}");
+            continue;
+        };
+        let again = IssuerKeys::from_json(&offered.to_json().unwrap());
+        assert_eq!(again.as_ref(), Ok(&offered), "{what}");
+        let result = case.held.map_or("valid", |held| {
+            let held = IssuerKeys::from_json(held.as_bytes()).unwrap();
+            let today = Day::parse(case.today.as_ref().unwrap()).unwrap();
+            match (
+                offered.may_replace(&held),
+                offered.keeps_periods_of(&held, today),
+            ) {
+                (false, _) => "rolled_back",
+                (true, false) => "changed",
+                (true, true) => "valid",
+            }
+        });
+        assert_eq!(result, case.result, "{what}");
+        for (day, key) in case.keys.unwrap_or_default() {
+            let found = offered.for_last_day(Day::parse(&day).unwrap());
+            let found = found.map(|key| base64url(&key.to_bytes()));
+            assert_eq!(found, key, "{what}: {day}");
+        }
     }
 }
 

@@ -4,6 +4,7 @@
 mod device;
 mod file;
 mod issuers;
+mod keys;
 mod life;
 mod postgres;
 mod requests;

@@ -258,6 +258,6 @@ async fn both_sides_work_offline_until_the_keys_are_too_old() {
     assert_eq!(code(offline), Code::ConnectionLost);
 
     people.broker.faults().set(Faults::default());
-    people.clock.set(2 * DAY + 90_000);
+    people.clock.set(2 * DAY + 130_000);
     visit(&wallet, &shop, SHOP, &wants).await;
 }
