@@ -119,14 +119,14 @@ const MAIN: &[Operation] = &[
         "/api/chittyid/fallback/grant",
         "",
         ("SignedRequest", "GrantResponse"),
-        &[400, 401, 403, 413, 415, 429, 503],
+        &[400, 401, 403, 409, 413, 415, 429, 503],
         "A grant for an enrolled fallback",
     ),
     post(
         "/api/chittyid/fallback/issue-log",
         "",
         ("SignedRequest", "LogResponse"),
-        &[400, 401, 413, 415, 429, 503],
+        &[400, 401, 409, 413, 415, 429, 503],
         "What a fallback has issued",
     ),
     HEALTH,
@@ -251,6 +251,11 @@ impl Operation {
         }
         if self.path == "/api/anchor/status" {
             all.push(parameter("query", "anchor", true, reference("Bytes32")));
+        }
+        if self.path == "/api/chittyid/fallback/nonce" {
+            for name in ["fallback", "purpose"] {
+                all.push(parameter("query", name, false, json!({ "type": "string" })));
+            }
         }
         if self.path == "/api/chittyid/fallback" {
             let schema = json!({ "type": "string", "const": "true" });

@@ -64,6 +64,13 @@ impl World {
             .add_api_key(ApiKeySpec::new(TENANT))
             .await
             .expect("key");
+        // There is nobody to leave anything to.
+        for done in [
+            main.store().set_share(TENANT, Some(100)).await,
+            fallback.store().set_share(TENANT, Some(100)).await,
+        ] {
+            done.expect("share");
+        }
         Self {
             main,
             fallback,

@@ -73,6 +73,41 @@ async fn a_refusal_whose_retry_comes_too_late_does_not_open_the_fallback() {
     }
 }
 
+/// A tenant's share of one slot says nothing of other requests: none of them waits, and the fallback is not
+/// asked, whatever is configured for a service that throttles. The control is a plain 429.
+#[tokio::test]
+async fn a_share_that_is_used_up_is_no_outage() {
+    let issuer = Arc::new(Issuer::default());
+    for (said, asked_main, asked_fallback) in [(Some("CHT-2065"), 1, 0), (None, 3, 1)] {
+        let fallback = honest_fallback(&issuer).await;
+        let body = match said {
+            Some(code) => json!({"error": {
+                "code": code, "message": "m", "hint": "h", "requestId": "r",
+            }}),
+            None => json!({}),
+        };
+        let main = RawServer::start(move |_| Action::Json(429, body.clone())).await;
+        let client = client_of(
+            &main.origin,
+            Some(&fallback.origin),
+            Trust::Pinned(issuer.key_set()),
+        )
+        .fallback_when_throttled()
+        .retry(RetryPolicy::default().throttled_base(Duration::from_millis(1)))
+        .reconcile(manual())
+        .build()
+        .expect("client");
+        let outcome = client.request_id(request()).await;
+        if said.is_some() {
+            let error = outcome.expect_err("refused");
+            assert_eq!(error.code(), Code::RateLimited);
+            assert_eq!(error.service_code(), Some(Code::SlotShareUsed));
+            assert_eq!(main.requests().len(), asked_main, "not repeated");
+        }
+        assert_eq!(fallback.requests().len(), asked_fallback);
+    }
+}
+
 #[tokio::test]
 async fn a_slow_store_does_not_make_main_unavailable() {
     let issuer = Arc::new(Issuer::default());

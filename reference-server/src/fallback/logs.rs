@@ -87,7 +87,7 @@ pub(crate) async fn issue_log(
     let acknowledged = match &epochs.log {
         None => None,
         Some(log) => {
-            let through = epochs.places.iter().copied().max().unwrap_or(0);
+            let through = through(&epochs.places, &refused);
             let known = service.store.acknowledge(thumbprint, log, through).await?;
             Some(witness::acknowledged(&service, thumbprint, known))
         }
@@ -102,6 +102,15 @@ pub(crate) async fn issue_log(
         refused: Some(refused.collect()),
         acknowledged,
     }))
+}
+
+/// The last place before the first entry that is refused. A fallback that did not hear the answer sends
+/// the page once more, and then an entry may be taken that was refused before: it must not look as if
+/// something else had stood in its place.
+fn through(places: &[i64], refused: &[(usize, Code)]) -> i64 {
+    let first = refused.iter().map(|(index, _)| *index).min();
+    let taken = places.get(..first.unwrap_or(places.len()));
+    taken.and_then(|places| places.last()).copied().unwrap_or(0)
 }
 
 /// Whether main acknowledged the place of this entry before, in this log and epoch.
@@ -184,4 +193,18 @@ fn check_receipt(receipt: &str, keys: &KeySet) -> Result<CheckedReceipt, Code> {
         ..Expected::default()
     };
     CheckedReceipt::check(receipt, &id, keys, expected)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_refused_is_not_acknowledged_nor_is_what_follows() {
+        let refused = |index| (index, Code::GrantExhausted);
+        assert_eq!(through(&[4, 5, 9], &[]), 9);
+        assert_eq!(through(&[4, 5, 9], &[refused(2)]), 5);
+        assert_eq!(through(&[4, 5, 9], &[refused(2), refused(0)]), 0);
+        assert_eq!(through(&[], &[refused(0)]), 0, "sent again without places");
+    }
 }

@@ -8,7 +8,7 @@ use std::sync::Arc;
 
 use axum::{
     Json,
-    extract::{Query, State},
+    extract::{RawQuery, State},
 };
 use chitty_client::{
     error::Code,
@@ -17,30 +17,46 @@ use chitty_client::{
         EpochClaims, LogEntry, NonceResponse, REQUEST_TYPE, RequestClaims, SignedRequest,
     },
 };
-use serde::Deserialize;
 use spooky_core::{
     encoding::{base64url, bytes_32, canonical_json, labelled_sha256},
     entropy::{Entropy, OsEntropy},
     jose::{UnverifiedJws, VerifyingKey},
     secret::constant_time_eq,
 };
+use url::form_urlencoded;
 
 use super::witness::{joined, look_at_acknowledgement};
 use crate::{error::Refusal, id::MainService, store::Enrolled};
 
 const NONCE_LIFE: i64 = 300;
+
 /// Who wants a nonce for what; empty where a fallback does not say it.
-#[derive(Default, Deserialize)]
-#[serde(default)]
-pub(crate) struct For {
+#[derive(Default)]
+struct For {
     fallback: String,
     purpose: String,
 }
 
+impl For {
+    /// What a query says. Members that are not known say nothing.
+    fn read(query: &str) -> Self {
+        let mut wanted = Self::default();
+        for (name, value) in form_urlencoded::parse(query.as_bytes()) {
+            match &*name {
+                "fallback" => wanted.fallback = value.into_owned(),
+                "purpose" => wanted.purpose = value.into_owned(),
+                _ => {}
+            }
+        }
+        wanted
+    }
+}
+
 pub(crate) async fn nonce(
     State(service): State<Arc<MainService>>,
-    Query(wanted): Query<For>,
+    RawQuery(query): RawQuery,
 ) -> Result<Json<NonceResponse>, Refusal> {
+    let wanted = For::read(query.as_deref().unwrap_or_default());
     let expires = service.now().div_euclid(1000) + NONCE_LIFE;
     let mut bytes = [0; 32];
     bytes[..8].copy_from_slice(&expires.to_be_bytes());

@@ -126,3 +126,28 @@ fn refused(answer: &LogResponse, sent: &[i64]) -> Vec<(i64, Option<Code>)> {
         None => Vec::new(),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use chitty_client::wire::fallback::RefusedEntry;
+
+    use super::*;
+
+    #[test]
+    fn only_what_main_says_it_takes_counts_as_taken() {
+        let mut answer = LogResponse {
+            accepted: 2,
+            refused: None,
+            acknowledged: None,
+        };
+        assert_eq!(refused(&answer, &[7, 8]), []);
+        // A main of before says how many and not which: any may be missing.
+        assert_eq!(refused(&answer, &[7, 8, 9]).len(), 3);
+        answer.refused = Some(vec![RefusedEntry {
+            index: 1,
+            code: "CHT-2017".to_owned(),
+        }]);
+        let one = (8, Some(Code::GrantExhausted));
+        assert_eq!(refused(&answer, &[7, 8, 9]), [one]);
+    }
+}

@@ -7,7 +7,7 @@
 
 use chitty_client::{
     error::Code,
-    issuance::grant::VerifiedGrant,
+    issuance::{grant::VerifiedGrant, receipt::CLOCK_SKEW},
     wire::fallback::{Acknowledged, EpochClaims},
 };
 use spooky_core::{encoding::base64url, secret::constant_time_eq};
@@ -28,59 +28,80 @@ pub(super) fn joined(parts: &[&[u8]]) -> Vec<u8> {
     bytes
 }
 
+/// What an acknowledgement says.
+struct Said {
+    epoch: Epoch,
+    known: Upload,
+    /// When, in seconds since 1970.
+    at: i64,
+}
+
+impl Said {
+    fn mac(&self, service: &MainService, thumbprint: &str) -> String {
+        let message = joined(&[
+            self.epoch.to_string().as_bytes(),
+            thumbprint.as_bytes(),
+            self.known.log.as_bytes(),
+            &self.known.acknowledged.to_be_bytes(),
+            &self.at.to_be_bytes(),
+        ]);
+        let mac = service.nonces.derive("chitty/acknowledgement/v1", &message);
+        base64url(&mac.expose_secret()[..16])
+    }
+
+    /// An acknowledgement that this main, or one with the same secret before a restore, gave to the key.
+    fn read(service: &MainService, thumbprint: &str, text: &str) -> Option<Self> {
+        let parts: Vec<&str> = text.split('.').collect();
+        let [counter, random, log_counter, log_random, place, at, mac] = parts[..] else {
+            return None;
+        };
+        let said = Self {
+            epoch: format!("{counter}.{random}").parse().ok()?,
+            known: Upload {
+                log: format!("{log_counter}.{log_random}"),
+                acknowledged: place.parse().ok()?,
+            },
+            at: at.parse().ok()?,
+        };
+        let own = said.mac(service, thumbprint);
+        constant_time_eq(own.as_bytes(), mac.as_bytes()).then_some(said)
+    }
+}
+
 /// The acknowledgement of a log through a place.
 pub(super) fn acknowledged(service: &MainService, thumbprint: &str, known: Upload) -> Acknowledged {
-    let epoch = service.store.known_epoch();
-    let mac = mac(service, thumbprint, &epoch, &known);
+    let said = Said {
+        epoch: service.store.known_epoch(),
+        known,
+        at: service.now().div_euclid(1000),
+    };
+    let mac = said.mac(service, thumbprint);
+    let Said { epoch, known, at } = said;
     Acknowledged {
-        acknowledgement: format!("{epoch}.{}.{}.{mac}", known.log, known.acknowledged),
+        acknowledgement: format!("{epoch}.{}.{}.{at}.{mac}", known.log, known.acknowledged),
         through: known.acknowledged,
         log: known.log,
     }
 }
 
-fn mac(service: &MainService, thumbprint: &str, epoch: &Epoch, known: &Upload) -> String {
-    let message = joined(&[
-        epoch.to_string().as_bytes(),
-        thumbprint.as_bytes(),
-        known.log.as_bytes(),
-        &known.acknowledged.to_be_bytes(),
-    ]);
-    let mac = service.nonces.derive("chitty/acknowledgement/v1", &message);
-    base64url(&mac.expose_secret()[..16])
-}
-
-/// An acknowledgement that this main, or one with the same secret before a restore, gave to the key.
-fn read(service: &MainService, thumbprint: &str, text: &str) -> Option<(Epoch, Upload)> {
-    let parts: Vec<&str> = text.split('.').collect();
-    let [counter, random, log_counter, log_random, place, shown] = parts[..] else {
-        return None;
-    };
-    let epoch: Epoch = format!("{counter}.{random}").parse().ok()?;
-    let known = Upload {
-        log: format!("{log_counter}.{log_random}"),
-        acknowledged: place.parse().ok()?,
-    };
-    let own = mac(service, thumbprint, &epoch, &known);
-    constant_time_eq(own.as_bytes(), shown.as_bytes()).then_some((epoch, known))
-}
-
-/// Refuses, and makes main stop allocating, when the fallback was acknowledged more than main knows.
+/// Refuses, and makes main stop allocating, when the fallback was acknowledged more than main knows: in
+/// this epoch, or in another one that began after the last restore that was said.
 pub(super) async fn look_at_acknowledgement(
     service: &MainService,
     thumbprint: &str,
     claims: &EpochClaims,
 ) -> Result<(), Refusal> {
     let shown = claims.acknowledgement.as_deref();
-    let Some((epoch, shown)) = shown.and_then(|text| read(service, thumbprint, text)) else {
+    let Some(said) = shown.and_then(|text| Said::read(service, thumbprint, text)) else {
         return Ok(());
     };
-    let own = service.store.known_epoch();
-    let forgotten = if epoch == own {
+    let forgotten = if said.epoch == service.store.known_epoch() {
         let known = service.store.upload(thumbprint).await?;
-        known.is_none_or(|known| known.log == shown.log && known.acknowledged < shown.acknowledged)
+        let (log, place) = (said.known.log, said.known.acknowledged);
+        known.is_none_or(|known| known.log == log && known.acknowledged < place)
     } else {
-        epoch.is_ahead_of(&own)
+        let restored = service.store.epoch().await?.restored_at;
+        restored.is_none_or(|at| said.at.saturating_sub(CLOCK_SKEW).saturating_mul(1000) > at)
     };
     match forgotten {
         true => stop(service, "a fallback was acknowledged more than is known").await,

@@ -164,20 +164,20 @@ pub(crate) async fn no_tenant_uses_up_a_slot(place: Place) {
     };
     assert_eq!(take("greedy").await, (100, Code::SlotShareUsed));
     assert_eq!(take("second").await, (50, Code::SlotShareUsed));
-    handles[1].set_share("greedy", Some(60)).await.unwrap();
+    handles[1].set_share("greedy", Some(80)).await.unwrap();
     assert_eq!(
         take("greedy").await,
-        (90, Code::SlotShareUsed),
-        "60 of what others left"
+        (120, Code::SlotShareUsed),
+        "80 % of what others left"
     );
     handles[0].set_share("greedy", None).await.unwrap();
     handles[0].set_share("unbounded", Some(100)).await.unwrap();
     let left = handles[0].slots_like("slo_").await.unwrap();
     assert_eq!(
         left,
-        [("slot".to_owned(), 140)],
+        [("slot".to_owned(), 170)],
         "what was refused was undone"
     );
-    assert_eq!(take("unbounded").await, (60, Code::SequenceExhausted));
+    assert_eq!(take("unbounded").await, (30, Code::SequenceExhausted));
     assert_eq!(take("late").await, (0, Code::SequenceExhausted));
 }

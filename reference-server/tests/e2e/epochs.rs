@@ -261,6 +261,36 @@ async fn a_restore_that_nobody_said_is_noticed_and_nothing_is_allocated() {
 }
 
 #[tokio::test]
+async fn a_copy_of_before_an_earlier_restore_is_noticed_and_said_once() {
+    let site = Site::new();
+    let bench = site.main("AA").await;
+    let fallback = site.enrolled(&bench, "one").await;
+    fallback.handle.renew_now().await.unwrap();
+    fallback.handle.shutdown().await;
+    let backup = site.stop(bench).await;
+    // A life in between, which is lost together with its epoch.
+    let bench = site.main("AB").await;
+    bench.main.close_month("AA").await.unwrap();
+    site.clock.advance(600_000);
+    let fallback = site.fallback(&bench, "one").await;
+    fallback.issue(&Ask::new("a")).await.ok();
+    fallback.handle.renew_now().await.unwrap();
+    fallback.handle.shutdown().await;
+    site.stop(bench).await;
+
+    std::fs::write(site.file(), &backup).unwrap();
+    let bench = site.main("AB").await;
+    let fallback = site.fallback(&bench, "one").await;
+    let said = fallback.handle.renew_now().await.unwrap_err().to_string();
+    assert!(said.contains(Code::RestoreUnannounced.as_str()), "{said}");
+    site.clock.advance(600_000);
+    bench.main.close_month("AB").await.unwrap();
+    fallback.handle.renew_now().await.unwrap();
+    assert_eq!(bench.main.store().outstanding().await.unwrap().count, 1);
+    site.stop(bench).await;
+}
+
+#[tokio::test]
 async fn a_grant_that_main_signed_and_does_not_know_shows_a_restore_too() {
     let site = Site::new();
     let bench = site.main("AA").await;

@@ -38,6 +38,10 @@ pub async fn run() {
     large.renew_now().await.expect("granted");
     let key = reference_server::ApiKeySpec::new(chitty_tests::world::TENANT);
     world.fallback_key = large.add_api_key(key).await.expect("key");
+    let share = large
+        .store()
+        .set_share(chitty_tests::world::TENANT, Some(100));
+    share.await.expect("share");
     world.fallback = large;
 
     let file = folder.path().join("client.db");

@@ -51,6 +51,8 @@ async fn measure(replicas: usize, database: impl Fn(&std::path::Path) -> Databas
         .add_api_key(ApiKeySpec::new("acme"))
         .await
         .expect("key");
+    let share = mains[0].store().set_share("acme", Some(100)).await;
+    share.expect("share");
     let callers: Arc<[Bare]> = mains
         .iter()
         .enumerate()

@@ -102,10 +102,9 @@ pub(super) async fn start_again(tx: &mut Connection, main_epoch: &str) -> StoreR
         return Ok(false);
     }
     put(&mut *tx, "main_epoch", main_epoch).await?;
+    // The newest acknowledgement stays until main gives another one: it shows a main that went back
+    // without a word what it has forgotten.
     put(&mut *tx, "uploaded", "0").await?;
-    sqlx::query("DELETE FROM state WHERE name = 'acknowledgement'")
-        .execute(&mut *tx)
-        .await?;
     sqlx::query("DELETE FROM refused_entries")
         .execute(tx)
         .await?;
