@@ -375,7 +375,7 @@ pub enum Code {
     PresentationRefused = 2044,
     /// The presentation cannot be judged now.
     PresentationUndecided = 2045,
-    /// The body is not called application/json.
+    /// The body is not called application/json, or is compressed.
     MediaTypeUnsupported = 2046,
 }
 
@@ -1193,7 +1193,9 @@ impl Code {
             Self::OverDisclosed => "the presentation shows more than the policy asks for",
             Self::PresentationRefused => "the presentation does not pass",
             Self::PresentationUndecided => "the presentation cannot be judged now",
-            Self::MediaTypeUnsupported => "the body is not called application/json",
+            Self::MediaTypeUnsupported => {
+                "the body is not called application/json, or is compressed"
+            }
         }
     }
 
@@ -1436,7 +1438,9 @@ impl Code {
             Self::PresentationUndecided => {
                 "read the reason for what is stale or missing, then present again"
             }
-            Self::MediaTypeUnsupported => "send Content-Type: application/json with a JSON body",
+            Self::MediaTypeUnsupported => {
+                "send Content-Type: application/json with a JSON body and no Content-Encoding"
+            }
         }
     }
 }

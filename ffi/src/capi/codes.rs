@@ -374,6 +374,6 @@ pub enum ChittyCode {
     PresentationRefused = 2044,
     /// The presentation cannot be judged now.
     PresentationUndecided = 2045,
-    /// The body is not called application/json.
+    /// The body is not called application/json, or is compressed.
     MediaTypeUnsupported = 2046,
 }

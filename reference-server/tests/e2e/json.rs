@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 use spooky_core::encoding::base64url;
 
 use crate::{
-    bench::{Ask, Bench, Reply, reply},
+    bench::{Ask, Bench, JsonBody, Reply, reply},
     people,
     rogue::Rogue,
 };
@@ -147,6 +147,34 @@ async fn debts_and_answers_of_before_stay_due() {
         .await
         .unwrap()
         .refused(400, Code::MemberRepeated);
+}
+
+#[tokio::test]
+async fn a_compressed_body_and_a_second_key_are_named() {
+    let bench = Bench::new().await;
+    let ask = Ask::new("a");
+    let post = async |headers: &[(&'static str, String)]| {
+        let url = format!("{}/api/chittyid/generate", bench.main.url());
+        let mut request = bench.http.post(url).header("x-api-key", &bench.secret);
+        for (name, value) in headers {
+            request = request.header(*name, value);
+        }
+        reply(request.json_body(&ask.body())).await.unwrap()
+    };
+    let key = ("idempotency-key", base64url(&ask.key));
+    let coded = |name: &str| [key.clone(), ("content-encoding", name.to_owned())];
+    for name in ["gzip", "br", "identity, gzip", ""] {
+        let refused = post(&coded(name)).await;
+        refused.refused(415, Code::MediaTypeUnsupported);
+        let said = refused.body["error"]["message"].as_str().unwrap();
+        assert!(said.contains("Content-Encoding"), "{said}");
+    }
+    let other = ("idempotency-key", base64url(&[9; 32]));
+    let twice = post(&[key.clone(), other]).await;
+    twice.refused(400, Code::IdempotencyKeyInvalid);
+    // The control: none of them asked for anything.
+    assert!(bench.main.store().intents().await.unwrap().is_empty());
+    assert_eq!(post(&coded("identity")).await.status, 200);
 }
 
 #[tokio::test]

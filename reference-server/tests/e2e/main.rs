@@ -7,6 +7,7 @@ mod bench;
 mod broker_cli;
 mod broker_limits;
 mod cli;
+mod cli_mistakes;
 mod credentials;
 mod fallback;
 mod faults;

@@ -1,4 +1,5 @@
-//! TLS files that cannot be used are told by their cause, and a pair counts as replaced by its content.
+//! TLS files that cannot be used are told by their cause; what was replaced is known by its content, not
+//! by its length and time.
 
 use std::{fs, time::SystemTime};
 
@@ -6,7 +7,7 @@ use chitty_client::transport::{HttpRequest, HttpTransport, MAX_ANSWER, Method};
 use rcgen::KeyPair;
 use reference_server::{Listen, MainServer, TlsFiles};
 
-use crate::tls::Authority;
+use crate::{cli::run, tls::Authority};
 
 /// A throw-away key on a curve that is not supported, PKCS #8 and SEC 1.
 const P521: [&str; 2] = [
@@ -128,6 +129,35 @@ async fn files_that_cannot_be_used_are_told_by_their_cause() {
     .unwrap();
     fs::write(&files.key, format!("{}{}", good.0, good.1)).unwrap();
     assert_eq!(start(&files).await, Ok(()));
+}
+
+#[tokio::test]
+async fn keys_of_the_same_time_are_taken_up() {
+    let folder = tempfile::tempdir().unwrap();
+    let dir = folder.path().join("keys");
+    let words = |what| run(&["keys", what, "--dir", dir.to_str().unwrap()]);
+    assert!(words("new").status.success());
+    let file = fs::File::open(dir.join("keys.json")).unwrap();
+    let time = file.metadata().unwrap().modified().unwrap();
+    let main = MainServer::builder()
+        .keys_dir(dir.clone())
+        .start()
+        .await
+        .unwrap();
+    let before = main.key_set().version;
+    assert!(words("rotate").status.success());
+    let file = fs::File::options()
+        .write(true)
+        .open(dir.join("keys.json"))
+        .unwrap();
+    file.set_modified(time).unwrap();
+    for _ in 0..300 {
+        if main.key_set().version > before {
+            return;
+        }
+        tokio::time::sleep(std::time::Duration::from_millis(100)).await;
+    }
+    panic!("the new keys were not taken up");
 }
 
 /// Pads with empty lines, which PEM ignores, and sets one time for all.

@@ -370,6 +370,6 @@ public enum ChittyCodes {
     public static let presentationRefused: UInt16 = 2044
     /// The presentation cannot be judged now.
     public static let presentationUndecided: UInt16 = 2045
-    /// The body is not called application/json.
+    /// The body is not called application/json, or is compressed.
     public static let mediaTypeUnsupported: UInt16 = 2046
 }
