@@ -368,9 +368,15 @@ pub(crate) fn default_transport() -> Result<Arc<dyn HttpTransport>, Error> {
 
 pub(crate) fn route((text, key): (String, ApiKey), plain_http: bool) -> Result<RouteConfig, Error> {
     let origin = origin(&text, plain_http)?;
-    if key.expose_secret().is_empty() || !key.expose_secret().bytes().all(|b| b.is_ascii_graphic())
-    {
-        return Err(Error::new(Code::ConfigurationInvalid).detail("the API key is not printable"));
+    let invalid = |what: &str| Err(Error::new(Code::ConfigurationInvalid).detail(what));
+    let mut bytes = key.expose_secret().bytes().peekable();
+    if bytes.peek().is_none() {
+        return invalid("an API key is empty");
+    }
+    if !bytes.all(|byte| byte.is_ascii_graphic()) {
+        return invalid(
+            "an API key holds a space, the end of a line or another character that no key has",
+        );
     }
     Ok(RouteConfig { origin, key })
 }

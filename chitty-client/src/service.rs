@@ -18,7 +18,7 @@ use crate::{
         Admission, Breaker, BreakerPolicy, BreakerState, RetryCause, Spent, Throttle,
         deadline::MIN_ATTEMPT, parse_retry_after,
     },
-    transport::{HttpRequest, HttpResponse, MAX_ANSWER, Method},
+    transport::{HttpRequest, HttpResponse, MAX_ANSWER, Method, USER_AGENT},
     wire,
 };
 
@@ -351,10 +351,7 @@ impl Line {
         let mut headers = vec![
             ("accept", "application/json".to_owned()),
             ("accept-encoding", "identity".to_owned()),
-            (
-                "user-agent",
-                concat!("chitty-sdk/", env!("CARGO_PKG_VERSION")).to_owned(),
-            ),
+            ("user-agent", USER_AGENT.to_owned()),
         ];
         if let Some(key) = &service.key {
             headers.push((wire::API_KEY, key.expose_secret().to_owned()));

@@ -190,11 +190,18 @@ async fn bad_configurations_are_refused_by_name() {
         ..request("a")
     };
     is(client.request_id(two, None).await, Code::EntityTypeInvalid);
-    let text = IdRequest {
-        metadata_json: Some("[1]".to_owned()),
-        ..request("a")
-    };
-    is(client.request_id(text, None).await, Code::MetadataInvalid);
+    for (text, code) in [
+        ("[1]", Code::MetadataInvalid),
+        (r#"{"account":18446744073709551617}"#, Code::MetadataInvalid),
+        (r#"{"a":1,"\u0061":2}"#, Code::MemberRepeated),
+        (r#"{"a":"\ud800"}"#, Code::TextNotUnicode),
+    ] {
+        let text = IdRequest {
+            metadata_json: Some(text.to_owned()),
+            ..request("a")
+        };
+        is(client.request_id(text, None).await, code);
+    }
 }
 
 /// Parks until told otherwise, then sends nothing at all.

@@ -318,6 +318,13 @@ fn people(seeds: &mut Seeds) -> Result<(), Error> {
             add("public_json", format!("{member}-{number}"), text.into());
         }
     }
+    for (number, case) in cases("receipts/intents.json").iter().enumerate() {
+        let text = case["intent"].as_str().expect("a text");
+        // The longest say nothing more.
+        if text.len() < 4_096 {
+            add("json", format!("intent-{number}"), text.into());
+        }
+    }
     for (number, case) in cases("credentials/presentations.json").iter().enumerate() {
         let cbor = from_base64url(case["cbor"].as_str().expect("a text"))?;
         add("presentation", format!("cbor-{number}"), cbor);

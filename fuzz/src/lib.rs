@@ -4,6 +4,7 @@
 pub mod client;
 mod debt;
 pub mod engine;
+pub mod json;
 pub mod people;
 pub mod store;
 pub mod wallet;
@@ -11,7 +12,7 @@ pub mod wallet;
 type Target = (&'static str, fn(&[u8]));
 
 /// All targets by name.
-pub const TARGETS: [Target; 20] = [
+pub const TARGETS: [Target; 21] = [
     ("anchor", people::anchor),
     ("answer", client::answer),
     ("commitment", engine::commitment),
@@ -19,6 +20,7 @@ pub const TARGETS: [Target; 20] = [
     ("host", people::host),
     ("id", client::id),
     ("issued", people::issued),
+    ("json", json::strict),
     ("jws", engine::jws),
     ("keys", client::keys),
     ("presentation", people::presentation),

@@ -231,6 +231,18 @@ pub enum Error {
     Main(String),
 }
 
+impl Error {
+    /// The same error of the system, with what it is about: a path or an address.
+    pub(crate) fn about(what: impl std::fmt::Display) -> impl FnOnce(std::io::Error) -> Self {
+        move |error| {
+            Self::Io(std::io::Error::new(
+                error.kind(),
+                format!("{what}: {error}"),
+            ))
+        }
+    }
+}
+
 impl From<Refusal> for Error {
     fn from(refusal: Refusal) -> Self {
         Self::Refused(refusal)

@@ -9,7 +9,10 @@ use axum::{
     extract::FromRequest,
 };
 use chitty_client::{error::Code, id::ChittyId, wire};
-use http::{HeaderMap, Request, header::CONTENT_TYPE};
+use http::{
+    HeaderMap, HeaderValue, Request,
+    header::{CONTENT_ENCODING, CONTENT_TYPE},
+};
 use http_body_util::{BodyExt, LengthLimitError, Limited};
 use serde::de::DeserializeOwned;
 use spooky_core::encoding::{
@@ -59,6 +62,16 @@ async fn text(request: Request<Body>) -> Result<Bytes, Refusal> {
     if !is_json(request.headers()) {
         return Err(Code::MediaTypeUnsupported.into());
     }
+    let plain = |value: &HeaderValue| value.as_bytes().eq_ignore_ascii_case(b"identity");
+    if !request
+        .headers()
+        .get_all(CONTENT_ENCODING)
+        .iter()
+        .all(plain)
+    {
+        return Err(Refusal::new(Code::MediaTypeUnsupported)
+            .detail("its Content-Encoding is not taken; send it as it is"));
+    }
     let body = Limited::new(request.into_body(), MAX_BODY);
     let bytes =
         body.collect()
@@ -93,10 +106,12 @@ fn is_json(headers: &HeaderMap) -> bool {
 
 /// The 32 bytes of the Idempotency-Key header, bare or as a quoted string (RFC 8941).
 pub(crate) fn idempotency_key(headers: &HeaderMap) -> Result<[u8; 32], Refusal> {
-    let text = headers
-        .get(wire::IDEMPOTENCY_KEY)
-        .and_then(|value| value.to_str().ok())
-        .ok_or(Code::IdempotencyKeyInvalid)?;
+    // Of two keys neither is meant.
+    let mut named = headers.get_all(wire::IDEMPOTENCY_KEY).iter();
+    let (Some(one), None) = (named.next(), named.next()) else {
+        return Err(Code::IdempotencyKeyInvalid.into());
+    };
+    let text = one.to_str().map_err(|_| Code::IdempotencyKeyInvalid)?;
     let bare = text
         .strip_prefix('"')
         .and_then(|rest| rest.strip_suffix('"'))

@@ -133,7 +133,7 @@ fn bind(address: SocketAddr) -> Result<TcpListener, Error> {
     };
     // A restarted server takes its port back while old connections linger.
     socket.set_reuseaddr(true)?;
-    socket.bind(address)?;
+    socket.bind(address).map_err(Error::about(address))?;
     Ok(socket.listen(1024)?)
 }
 

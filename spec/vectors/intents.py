@@ -1,6 +1,7 @@
 """Vectors of spec/receipts.md, sections 1 and 2."""
 
 import json
+from decimal import Decimal
 
 from formats import b64, canonical, derive, jcs, labelled
 
@@ -11,8 +12,39 @@ def salt(number):
     return labelled("test salt", bytes([number]))
 
 
-def good(description, text, number):
-    intent = {**DEFAULTS, **json.loads(text)}
+class Refused(ValueError):
+    """What the text check of section 2 refuses; its text is the code."""
+
+
+def strict(text):
+    """Reads JSON by the rules of section 2: what a double does not hold, halves of surrogate pairs and members that
+    repeat are refused before a number is rounded."""
+    def exact(read):
+        def number(digits):
+            if abs(Decimal(digits)) > 2**53 - 1:
+                raise Refused("CHT-1004")
+            return read(digits)
+        return number
+
+    def members(pairs):
+        if len({name for name, _ in pairs}) < len(pairs):
+            raise Refused("CHT-1016")
+        return dict(pairs)
+
+    def constant(name):
+        raise Refused("CHT-1004")
+
+    value = json.loads(text, parse_int=exact(int), parse_float=exact(float), parse_constant=constant,
+                       object_pairs_hook=members)
+    try:
+        json.dumps(value, ensure_ascii=False).encode()
+    except UnicodeEncodeError:
+        raise Refused("CHT-1017") from None
+    return value
+
+
+def good(description, text, number, read=strict):
+    intent = {**DEFAULTS, **read(text)}
     form = jcs({name: intent[name] for name in DEFAULTS}).encode()
     return {
         "description": description, "intent": text, "result": "valid", "canonical": form.decode(),
@@ -23,6 +55,21 @@ def good(description, text, number):
 
 def bad(description, text, result):
     return {"description": description, "intent": text, "result": result}
+
+
+def unsafe(description, text, result):
+    """Refused by its text, as the reader above says too."""
+    try:
+        strict(text)
+    except Refused as refused:
+        assert str(refused) == result, (text, refused)
+        return bad(description, text, result)
+    raise AssertionError(text)
+
+
+def owed(description, text, number):
+    """Refused for a new request; one that was stored before numbers were checked keeps its digests."""
+    return {**good(description, text, number, json.loads), **unsafe(description, text, "CHT-1004")}
 
 
 def nested(depth):
@@ -50,8 +97,11 @@ def intent_cases():
         ("no Unicode normalisation", r'{"metadata":{"composed":"\u00e9","decomposed":"e\u0301"}}'),
         ("escapes", r'{"metadata":{"t":"\u0000\b\t\n\f\r\u001f\"\\\/\u007f\u2028"}}'),
         ("numbers that are the same", '{"metadata":{"a":1,"b":1.0,"c":1e0,"d":10e-1,"e":-0,"f":-0.0,"g":0}}'),
-        ("number forms", '{"metadata":{"a":1e21,"b":1e20,"c":0.000001,"d":1e-7,"e":123.456,"f":-1.5e300,"g":5e-324,"h":1.7976931348623157e308}}'),
-        ("numbers that need correct rounding", '{"metadata":{"a":0.1,"b":2.2250738585072011e-308,"c":8.533e68,"d":4.1e-33,"e":9007199254740993.0,"f":1.00000000000000011102230246251565}}'),
+        ("number forms", '{"metadata":{"a":1e15,"b":-9.007199254740991E+15,"c":0.000001,"d":1e-7,"e":123.456,"f":-1.5e-300,"g":5e-324,"h":9007199254740991.0}}'),
+        ("numbers that need correct rounding", '{"metadata":{"a":0.1,"b":2.2250738585072011e-308,"c":8.533e14,"d":4.1e-33,"e":9007199254740990.6,"f":1.00000000000000011102230246251565}}'),
+        ("too small for a double", '{"metadata":{"a":1e-400,"b":-1e-400,"c":0e400}}'),
+        ("the same name in different objects", r'{"metadata":{"a":{"a":1,"\u0041":2},"b":{"a":1}}}'),
+        ("large numbers as text", '{"metadata":{"account":"18446744073709551617"}}'),
         ("largest integers", '{"metadata":{"a":9007199254740991,"b":-9007199254740991}}'),
         ("null, booleans, empty containers", '{"metadata":{"n":null,"t":true,"f":false,"a":[],"o":{}}}'),
         ("arrays keep their order", '{"metadata":{"a":[3,1,2,[{"b":1,"a":2}]]}}'),
@@ -76,10 +126,32 @@ def intent_cases():
         ("one byte too long", of_length(16641), "CHT-1004"),
         ("a text that is no id as parent", '{"parent":"AA-X-USR-5678-I-25-8-Y"}', "unreadable"),
         ("metadata that is no object", '{"metadata":[]}', "unreadable"),
-        ("a number beyond IEEE 754", '{"metadata":{"a":1e400}}', "unreadable"),
-        ("half of a surrogate pair", r'{"metadata":{"a":"\ud800"}}', "unreadable"),
+        ("metadata that is cut short", '{"metadata":{"a":1}', "unreadable"),
     ]
-    return [good(what, text, n) for n, (what, text) in enumerate(goods)] + [bad(*case) for case in bads]
+    refused = [
+        ("an account that a double rounds", '{"metadata":{"account":18446744073709551617}}', "CHT-1004"),
+        ("the same with a fraction", '{"metadata":{"a":9007199254740993.0}}', "CHT-1004"),
+        ("the same with an exponent", '{"metadata":{"a":[9.007199254740993e15]}}', "CHT-1004"),
+        ("a fraction above 2^53 - 1", '{"metadata":{"a":9007199254740991.25}}', "CHT-1004"),
+        ("a number beyond IEEE 754", '{"metadata":{"a":1e400}}', "CHT-1004"),
+        ("a negative one", '{"metadata":{"a":-1e400}}', "CHT-1004"),
+        ("a member twice", '{"metadata":{"a":1,"a":2}}', "CHT-1016"),
+        ("a member twice with one value", '{"metadata":{"a":[{"b":1,"c":2,"b":1}]}}', "CHT-1016"),
+        ("a member twice after unescaping", r'{"metadata":{"a":1,"\u0061":2}}', "CHT-1016"),
+        ("a member twice as a pair of surrogates", r'{"metadata":{"\ud83d\ude00":1,"\uD83D\uDE00":2}}', "CHT-1016"),
+        ("metadata twice", '{"metadata":{},"metadata":{}}', "CHT-1016"),
+        ("a member twice that nobody asked for", '{"note":{"x":1,"x":1}}', "CHT-1016"),
+        ("half of a surrogate pair", r'{"metadata":{"a":"\ud800"}}', "CHT-1017"),
+        ("the other half", r'{"metadata":{"a":"\udc00\ud800"}}', "CHT-1017"),
+        ("half of a surrogate pair as a name", r'{"metadata":{"\udfff":1}}', "CHT-1017"),
+    ]
+    debts = [
+        ("stored before: an account beyond a double", '{"metadata":{"account":18446744073709551616}}'),
+        ("stored before: the next account, the same digests", '{"metadata":{"account":18446744073709551617}}'),
+        ("stored before: number forms", '{"metadata":{"a":1e21,"b":1e20,"c":-1.5e300,"d":1.7976931348623157e308}}'),
+    ]
+    return [good(what, text, n) for n, (what, text) in enumerate(goods)] + [bad(*case) for case in bads] + \
+        [unsafe(*case) for case in refused] + [owed(what, text, 99) for what, text in debts]
 
 
 def derivation_cases():

@@ -806,7 +806,7 @@ typedef enum ChittyCode {
    */
   CHITTY_CODE_PRESENTATION_UNDECIDED = 2045,
   /**
-   * The body is not called application/json.
+   * The body is not called application/json, or is compressed.
    */
   CHITTY_CODE_MEDIA_TYPE_UNSUPPORTED = 2046,
   /**

@@ -77,6 +77,12 @@ static void bad_text(ChittyClient *client) {
   request = request_of("a");
   request.metadata_json = str("[1]");
   CHECK_CODE(chitty_client_request_id(client, &request, NULL, &issued, NULL), CHITTY_CODE_METADATA_INVALID);
+  request.metadata_json = str("{\"account\":18446744073709551617}");
+  CHECK_CODE(chitty_client_request_id(client, &request, NULL, &issued, NULL), CHITTY_CODE_METADATA_INVALID);
+  request.metadata_json = str("{\"a\":1,\"\\u0061\":2}");
+  CHECK_CODE(chitty_client_request_id(client, &request, NULL, &issued, NULL), CHITTY_CODE_MEMBER_REPEATED);
+  request.metadata_json = str("{\"a\":\"\\ud800\"}");
+  CHECK_CODE(chitty_client_request_id(client, &request, NULL, &issued, NULL), CHITTY_CODE_TEXT_NOT_UNICODE);
   request.metadata_json = str(NULL);
   request.entity_type = str("II");
   CHECK_CODE(chitty_client_request_id(client, &request, NULL, &issued, NULL), CHITTY_CODE_ENTITY_TYPE_INVALID);

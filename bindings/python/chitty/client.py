@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import asyncio
-import json
+import os
 from collections.abc import Mapping
 from typing import Any
 
+from ._border import checked, handle_bytes, metadata_text, ms, path_text
 from ._generated import chitty as native
 from ._loop import Transport
 from .codes import Code
@@ -17,25 +18,12 @@ def _closed() -> ChittyError:
     return made(Code.CLOSED, native.ErrorKind.INVALID_INPUT, "it is closed; open a new one")
 
 
-def _ms(seconds: float | None) -> int | None:
-    return None if seconds is None else max(0, round(seconds * 1000))
-
-
-def _checked(args: tuple) -> tuple:
-    """Refuses what is not Unicode. The generated code would do so too, but lose a handle over it."""
-    for arg in args:
-        for value in vars(arg).values() if isinstance(arg, native.IdRequest) else (arg,):
-            if isinstance(value, str):
-                value.encode()
-    return args
-
-
 async def _wait(call, *args) -> Any:
     """Awaits a call of the library. A cancelled task stops the waiting and nothing else."""
     token = native.CancelToken()
     try:
         with typed():
-            return await call(*_checked(args), cancel=token)
+            return await call(*checked(args), cancel=token)
     except asyncio.CancelledError:
         token.cancel()
         raise
@@ -44,7 +32,7 @@ async def _wait(call, *args) -> Any:
 async def _brief(call, *args) -> Any:
     """Awaits a call that asks no service."""
     with typed():
-        return await call(*_checked(args))
+        return await call(*checked(args))
 
 
 class _Opening:
@@ -79,7 +67,7 @@ class Events:
         """The next event; `None` when none came within `timeout` seconds."""
         if self._native is None:
             raise _closed()
-        return await _wait(self._native.next, _ms(timeout))
+        return await _wait(self._native.next, ms(timeout))
 
     def __aiter__(self) -> Events:
         return self
@@ -114,7 +102,8 @@ class Client:
     def open(
         cls, main_url: str, main_key: str, *,
         fallback_url: str | None = None, fallback_key: str | None = None,
-        key_set_json: str | None = None, store_path: str | None = None,
+        key_set_json: str | None = None,
+        store_path: str | os.PathLike[str] | None = None,
         deadline: float = 10.0, reconcile_interval: float | None = None,
         automatic: bool = True, batch: int | None = None,
         store: native.PendingStore | None = None, transport: native.HttpTransport | None = None,
@@ -127,8 +116,8 @@ class Client:
         that is running now, the other parts on threads of the SDK."""
         config = native.ClientConfig(
             main_url=main_url, main_key=main_key, fallback_url=fallback_url,
-            fallback_key=fallback_key, key_set_json=key_set_json, store_path=store_path,
-            deadline_ms=_ms(deadline) or 0, reconcile_interval_ms=_ms(reconcile_interval),
+            fallback_key=fallback_key, key_set_json=key_set_json, store_path=path_text(store_path),
+            deadline_ms=ms(deadline) or 0, reconcile_interval_ms=ms(reconcile_interval),
             automatic=automatic, batch=batch,
         )
 
@@ -149,25 +138,26 @@ class Client:
         return self._native
 
     async def request_id(
-        self, namespace: str, entity_type: str, *, handle: bytes | str | None = None,
+        self, namespace: str, entity_type: str, *, handle: bytes | bytearray | memoryview | str | None = None,
         metadata: Mapping[str, Any] | str | None = None, parent: str | None = None,
         profile: str | None = None, require_standard: bool = False, deadline: float | None = None,
     ) -> native.Issued:
         """Requests an id. An outage of main yields a temporary id, which is replaced later; when no
-        service can answer there is no id. `metadata` is a mapping or the text of a JSON object."""
-        text = metadata if metadata is None or isinstance(metadata, str) else json.dumps(metadata)
+        service can answer there is no id. `metadata` is a mapping with names that are text, or the
+        text of a JSON object; numbers beyond 2^53 - 1 go as text."""
+        text = metadata_text(metadata)
         with typed():
-            name = handle.encode() if isinstance(handle, str) else handle
+            name = handle_bytes(handle)
         request = native.IdRequest(
             namespace=namespace, entity_type=entity_type, handle=name, metadata_json=text,
             parent=parent, profile=profile, require_standard=require_standard,
-            deadline_ms=_ms(deadline),
+            deadline_ms=ms(deadline),
         )
         return await _wait(self._open().request_id, request)
 
     async def verify(self, id: str, *, deadline: float | None = None) -> native.Verification:
         """Asks main whether an id is real and current."""
-        return await _wait(self._open().verify, id, _ms(deadline))
+        return await _wait(self._open().verify, id, ms(deadline))
 
     async def verify_receipt(self, id: str, receipt: str) -> native.Verdict:
         """Checks offline that `receipt` proves `id`."""
@@ -179,7 +169,7 @@ class Client:
 
     async def reconcile(self, fallback_id: str, *, deadline: float | None = None) -> native.Issued:
         """Replaces one fallback id now."""
-        return await _wait(self._open().reconcile, fallback_id, _ms(deadline))
+        return await _wait(self._open().reconcile, fallback_id, ms(deadline))
 
     async def trigger_reconciliation(self) -> native.DrainReport:
         """Replaces what is due, within the client's deadline."""
@@ -187,15 +177,15 @@ class Client:
 
     async def drain(self, deadline: float) -> native.DrainReport:
         """Answers open requests and replaces fallback ids until nothing is due or time is up."""
-        return await _wait(self._open().drain, _ms(deadline))
+        return await _wait(self._open().drain, ms(deadline))
 
     async def resolve(self, old: str, *, deadline: float | None = None) -> native.Issued:
         """The id to use in the place of `old`: the permanent one, for ever."""
-        return await _wait(self._open().resolve, old, _ms(deadline))
+        return await _wait(self._open().resolve, old, ms(deadline))
 
     async def history(self, id: str, *, deadline: float | None = None) -> list[native.LifecycleEvent]:
         """What happened to an id at main, oldest first, for the owning tenant."""
-        return await _wait(self._open().history, id, _ms(deadline))
+        return await _wait(self._open().history, id, ms(deadline))
 
     async def retry_wedged(self) -> int:
         """Gives refused debts another chance; tells how many."""
@@ -221,7 +211,7 @@ class Client:
 
     async def suspend(self, deadline: float) -> None:
         """Finishes writes and lets go of the store's files."""
-        await _brief(self._open().suspend, _ms(deadline))
+        await _brief(self._open().suspend, ms(deadline))
 
     async def resume(self) -> None:
         """Opens the store again."""

@@ -573,7 +573,7 @@ class Code(IntEnum):
     #: The presentation cannot be judged now.
     PRESENTATION_UNDECIDED = 2045
 
-    #: The body is not called application/json.
+    #: The body is not called application/json, or is compressed.
     MEDIA_TYPE_UNSUPPORTED = 2046
 
     #: The tenant's share of this month's ids of this kind is used up.

@@ -35,7 +35,7 @@ class UnavailableError(ChittyError):
 class UnauthorizedError(ChittyError):
     """Get other credentials or rights."""
 
-class InvalidInputError(ChittyError):
+class InvalidInputError(ChittyError, ValueError):
     """Change the call."""
 
 class RejectedError(ChittyError):

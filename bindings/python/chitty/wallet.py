@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import asyncio
+import os
 from collections.abc import Iterable
 
+from ._border import checked, ms, path_text
 from ._generated import chitty as native
 from ._loop import Transport
-from .client import _brief, _checked, _closed, _ms, _Opening, _wait
+from .client import _brief, _closed, _Opening, _wait
 from .errors import typed
 
 
@@ -16,7 +18,7 @@ def _sender(transport: native.HttpTransport | None) -> Transport | None:
 
 
 def _consent(attributes: Iterable[str], tag: bool) -> native.Consent:
-    return native.Consent(attributes=list(_checked(tuple(attributes))), tag=tag)
+    return native.Consent(attributes=checked(tuple(attributes)), tag=tag)
 
 
 class Wallet:
@@ -31,7 +33,7 @@ class Wallet:
     @classmethod
     def open(
         cls, broker: str, *, seed_keeper: native.SeedKeeper, broker_url: str | None = None,
-        store_path: str | None = None, secrets: native.SecretStore | None = None,
+        store_path: str | os.PathLike[str] | None = None, secrets: native.SecretStore | None = None,
         deadline: float = 10.0, transport: native.HttpTransport | None = None,
         clock: native.Clock | None = None, signer: native.HardwareSigner | None = None,
     ) -> _Opening:
@@ -41,8 +43,8 @@ class Wallet:
         without `store_path` it lives in memory. `seed_keeper` takes the seed of a new wallet. What is
         wrong with the file is told by the first call."""
         config = native.WalletConfig(
-            broker=broker, broker_url=broker_url, store_path=store_path,
-            deadline_ms=_ms(deadline) or 0,
+            broker=broker, broker_url=broker_url, store_path=path_text(store_path),
+            deadline_ms=ms(deadline) or 0,
         )
 
         async def opening() -> Wallet:
@@ -128,7 +130,7 @@ class Site:
         site's own, such as `shop.example`. `keys_max_age` is in whole seconds."""
         config = native.SiteConfig(
             host=host, broker=broker, broker_url=broker_url,
-            keys_max_age_s=max(0, round(keys_max_age)), deadline_ms=_ms(deadline) or 0,
+            keys_max_age_s=(ms(keys_max_age) or 0) // 1000, deadline_ms=ms(deadline) or 0,
         )
 
         async def opening() -> Site:

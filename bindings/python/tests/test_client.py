@@ -77,11 +77,12 @@ class Fixed(chitty.Clock):
 
 
 class Case(unittest.IsolatedAsyncioTestCase):
+    sink = Lines()
+
     @classmethod
     def setUpClass(cls) -> None:
         cls.servers = Servers()
-        cls.sink = Lines()
-        with contextlib.suppress(ChittyError):  # one sink per process: the first class's
+        with contextlib.suppress(ChittyError):  # one sink per process, set by the first class
             chitty.set_log_sink(cls.sink, chitty.LogLevel.DEBUG)
 
     @classmethod

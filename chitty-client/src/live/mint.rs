@@ -22,7 +22,7 @@ use crate::{
         record::Record,
         store::{Durability, Entry, EntryKey, Put, State},
     },
-    transport::{HttpRequest, HttpResponse, MAX_ANSWER, Method},
+    transport::{HttpRequest, HttpResponse, MAX_ANSWER, Method, USER_AGENT},
 };
 
 /// The note that says that the service has sent receipts.
@@ -166,6 +166,7 @@ async fn once(
         headers: vec![
             ("accept", "application/json".to_owned()),
             ("accept-encoding", "identity".to_owned()),
+            ("user-agent", USER_AGENT.to_owned()),
             ("content-type", "application/json".to_owned()),
             (
                 "authorization",

@@ -21,6 +21,9 @@ pub const MAX_ANSWER: usize = 1024 * 1024;
 /// Largest snapshot that is read, in bytes: that of about 290 000 revoked anchors.
 pub const MAX_SNAPSHOT: usize = 16 * 1024 * 1024;
 
+/// What the SDK calls itself.
+pub(crate) const USER_AGENT: &str = concat!("chitty-sdk/", env!("CARGO_PKG_VERSION"));
+
 /// The method of a request.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Method {

@@ -384,7 +384,7 @@ pub enum ChittyCode {
     PresentationRefused = 2044,
     /// The presentation cannot be judged now.
     PresentationUndecided = 2045,
-    /// The body is not called application/json.
+    /// The body is not called application/json, or is compressed.
     MediaTypeUnsupported = 2046,
     /// The tenant's share of this month's ids of this kind is used up.
     SlotShareUsed = 2065,

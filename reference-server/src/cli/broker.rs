@@ -81,9 +81,12 @@ fn read_file(file: &Path) -> Result<Vec<u8>, Error> {
 
 /// Reads a schema's file.
 pub(super) fn read_schema(file: &Path) -> Result<Schema, Error> {
+    let wrong = |error: &dyn std::fmt::Display| {
+        Error::Configuration(format!("{}: {error}", file.display()))
+    };
     let text = read_file(file)?;
-    Schema::from_json(&text)
-        .map_err(|error| Error::Configuration(format!("{}: {error}", file.display())))
+    json::check(&text).map_err(|error| wrong(&error))?;
+    Schema::from_json(&text).map_err(|error| wrong(&error))
 }
 
 /// Prints a broker's public keys.

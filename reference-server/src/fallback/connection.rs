@@ -18,7 +18,7 @@ use crate::{config::wrong, error::Error};
 /// Main's URL: https, or http on loopback.
 pub(super) fn address(main: &str, ca: Option<&Path>) -> Result<Url, Error> {
     let Ok(main) = Url::parse(main) else {
-        return wrong("the main service's URL is malformed");
+        return wrong("the main service's URL is malformed; write it as https://host:port");
     };
     let loopback = match main.host() {
         Some(Host::Domain(name)) => name == "localhost",
@@ -50,6 +50,7 @@ pub(super) fn client(ca: Option<&Path>) -> Result<reqwest::Client, Error> {
             ACCEPT_ENCODING,
             HeaderValue::from_static("identity"),
         )]))
+        .user_agent(concat!("reference-server/", env!("CARGO_PKG_VERSION")))
         .no_proxy()
         .connect_timeout(Duration::from_secs(3))
         .timeout(Duration::from_secs(15))
@@ -64,9 +65,9 @@ fn web_roots() -> RootCertStore {
 }
 
 fn own_roots(ca: &Path) -> Result<RootCertStore, Error> {
-    let Ok(found) =
-        CertificateDer::pem_file_iter(ca).and_then(Iterator::collect::<Result<Vec<_>, _>>)
-    else {
+    let text =
+        std::fs::read(ca).map_err(Error::about(format!("main's CA file {}", ca.display())))?;
+    let Ok(found) = CertificateDer::pem_slice_iter(&text).collect::<Result<Vec<_>, _>>() else {
         return wrong("main's CA file cannot be read as PEM");
     };
     let mut roots = RootCertStore::empty();

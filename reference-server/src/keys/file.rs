@@ -48,7 +48,8 @@ pub(super) fn update<T>(
     DirBuilder::new()
         .recursive(true)
         .mode(0o700)
-        .create(folder)?;
+        .create(folder)
+        .map_err(Error::about(folder.display()))?;
     refuse_if_shared(folder)?;
     let fresh = folder.join("keys.json.new");
     // Made by us alone: the name is the lock.

@@ -55,7 +55,7 @@ pub async fn start_all(
     if !main.address.ip().is_loopback() || !fallback.address.ip().is_loopback() {
         return wrong("all roles in one process are a demonstration, on loopback only");
     }
-    std::fs::create_dir_all(folder)?;
+    std::fs::create_dir_all(folder).map_err(Error::about(folder.display()))?;
     let issuer = "https://id.example";
     let main = MainServer::builder()
         .issuer(issuer)

@@ -48,6 +48,14 @@ impl Authority {
         std::fs::write(&files.key, key.serialize_pem()).unwrap();
         files
     }
+
+    /// A transport that trusts this authority alone.
+    pub(crate) fn transport(&self) -> ReqwestTransport {
+        let options = ReqwestOptions::default()
+            .add_root(self.der.clone())
+            .only_added_roots();
+        ReqwestTransport::new(&options).unwrap()
+    }
 }
 
 struct World {

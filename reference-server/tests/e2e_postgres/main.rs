@@ -20,6 +20,8 @@ mod faults;
 mod generate;
 #[path = "../e2e/grants.rs"]
 mod grants;
+#[path = "../e2e/json.rs"]
+mod json;
 #[path = "../e2e/operations.rs"]
 mod operations;
 #[path = "../e2e/people.rs"]

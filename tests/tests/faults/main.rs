@@ -2,8 +2,10 @@
 //! whether the fallback may be asked, and what stays on record.
 
 mod configuration;
+mod encodings;
 mod fallback_answers;
 mod main_answers;
+mod numbers;
 mod requests;
 
 use std::sync::Arc;

@@ -380,7 +380,7 @@ public enum ChittyCodes {
     public static let presentationRefused: UInt16 = 2044
     /// The presentation cannot be judged now.
     public static let presentationUndecided: UInt16 = 2045
-    /// The body is not called application/json.
+    /// The body is not called application/json, or is compressed.
     public static let mediaTypeUnsupported: UInt16 = 2046
     /// The tenant's share of this month's ids of this kind is used up.
     public static let slotShareUsed: UInt16 = 2065

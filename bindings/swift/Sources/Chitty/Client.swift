@@ -92,6 +92,24 @@ extension ChittyError {
     }
 }
 
+extension ClientConfig {
+    /// The same client, with its store in a file. The folder exists already.
+    public func stored(in file: URL) -> ClientConfig {
+        var copy = self
+        copy.storePath = file.path
+        return copy
+    }
+}
+
+extension WalletConfig {
+    /// The same wallet, in a file. The folder exists already.
+    public func stored(in file: URL) -> WalletConfig {
+        var copy = self
+        copy.storePath = file.path
+        return copy
+    }
+}
+
 /// Waits with a token of its own, which Swift's cancelling cancels.
 func waiting<T>(_ call: (CancelToken) async throws -> T) async throws -> T {
     let token = CancelToken()

@@ -186,6 +186,33 @@ final class ClientTests: XCTestCase {
         }
     }
 
+    func testMetadataIsJudgedByItsTextAndPathsByTheirCause() async throws {
+        let client = try Client(config: config())
+        for (text, code) in [
+            (#"{"account":18446744073709551617}"#, ChittyCodes.metadataInvalid),
+            (#"{"a":1,"\u0061":2}"#, ChittyCodes.memberRepeated),
+            (#"{"a":"\ud800"}"#, ChittyCodes.textNotUnicode),
+        ] {
+            do {
+                _ = try await client.requestId(IdRequest(namespace: "GEN", entityType: "I", metadataJson: text))
+                XCTFail(text)
+            } catch let error as ChittyError {
+                XCTAssertEqual(error.code, code, text)
+            }
+        }
+        client.shutdown()
+        let folder = URL(fileURLWithPath: try XCTUnwrap(given["CHITTY_FOLDER"]), isDirectory: true)
+        for (file, code) in [
+            (folder.appendingPathComponent("none").appendingPathComponent("a.db"), ChittyCodes.folderMissing),
+            (folder, ChittyCodes.pathIsFolder),
+        ] {
+            XCTAssertThrowsError(try Client(config: config().stored(in: file))) { error in
+                XCTAssertEqual((error as? ChittyError)?.code, code)
+            }
+        }
+        try Client(config: config().stored(in: folder.appendingPathComponent("url.db"))).shutdown()
+    }
+
     func testObjectsAreFreed() async throws {
         for _ in 0..<10 { try Client(config: config()).shutdown() }
         for _ in 0..<500 where liveHandles() > 0 { try await Task.sleep(nanoseconds: 2_000_000) }

@@ -349,3 +349,24 @@ async fn of_many_writers_none_loses_what_another_wrote() {
         assert_eq!(times, EACH, "writer {own}");
     }
 }
+
+#[tokio::test]
+async fn a_path_that_cannot_be_is_told_by_its_cause() {
+    let bench = Bench::new();
+    let folder = bench.folder.path();
+    fs::write(folder.join("file"), "").unwrap();
+    let on =
+        |path: PathBuf| FileWallet::on(path, bench.keychain.clone(), Box::new(RealDisk)).unwrap();
+    for (path, code) in [
+        (folder.join("none/wallet.bin"), Code::FolderMissing),
+        (folder.join("file/wallet.bin"), Code::FolderMissing),
+        (folder.to_owned(), Code::PathIsFolder),
+    ] {
+        let refused = on(path).save(0, b"state").await.map(drop);
+        assert_eq!(refused.map_err(|error| error.code()), Err(code));
+    }
+    // The control: the same path, once its folder is there.
+    fs::create_dir(folder.join("none")).unwrap();
+    let saved = on(folder.join("none/wallet.bin")).save(0, b"state").await;
+    assert!(matches!(saved, Ok(Saved::Done(_))));
+}

@@ -140,7 +140,11 @@ impl Pools {
         .journal_mode(SqliteJournalMode::Wal)
         .synchronous(SqliteSynchronous::Full)
         .busy_timeout(Duration::from_secs(5));
-        let writer = pool(1).connect_with(options.clone()).await?;
+        let writer = pool(1).connect_with(options.clone()).await;
+        let writer = writer.map_err(|error| {
+            let file = file.map_or("in memory".into(), Path::to_string_lossy);
+            Error::Database(format!("{file}: {error}"))
+        })?;
         migrator(ACCESS, role)
             .run(&writer)
             .await
@@ -167,12 +171,28 @@ impl Pools {
 /// nonces. SQLite gives the files beside it the same rights.
 fn make_private(path: &Path) -> Result<(), Error> {
     use std::os::unix::fs::OpenOptionsExt;
+    if path
+        .as_os_str()
+        .as_encoded_bytes()
+        .windows(3)
+        .any(|part| part == b"://")
+    {
+        // Never shown: an address may hold a password.
+        let what = "this address is neither a file nor postgres://…";
+        return Err(Error::Database(what.to_owned()));
+    }
     let made = std::fs::OpenOptions::new()
         .write(true)
         .create_new(true)
         .mode(0o600)
         .open(path);
     match made {
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => {
+            let file = path.display();
+            Err(Error::Database(format!(
+                "{file}: its folder does not exist; make it first"
+            )))
+        }
         Err(error) if error.kind() != std::io::ErrorKind::AlreadyExists => {
             Err(Error::Database(format!("{}: {error}", path.display())))
         }

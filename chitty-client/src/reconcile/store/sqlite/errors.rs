@@ -51,6 +51,10 @@ impl From<io::Error> for Failure {
             io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded => Code::StoreFull,
             io::ErrorKind::IsADirectory => Code::PathIsFolder,
             io::ErrorKind::NotADirectory => Code::FolderMissing,
+            // An empty path, one with a zero byte, or a name that is too long.
+            io::ErrorKind::InvalidInput | io::ErrorKind::InvalidFilename => {
+                Code::ConfigurationInvalid
+            }
             _ => Code::StoreFailed,
         };
         code.into()
@@ -60,6 +64,9 @@ impl From<io::Error> for Failure {
 impl From<Failure> for Error {
     fn from(failure: Failure) -> Self {
         let error = Error::new(failure.code);
+        if failure.code == Code::ConfigurationInvalid {
+            return error.detail("the path of the store");
+        }
         match failure.number {
             Some(number) => error.detail(format!("SQLite result {number}")),
             None => error,

@@ -117,6 +117,9 @@ fn a_path_that_cannot_be_is_told_by_its_cause() {
     let below_a_file = folder.join("file").join("store.db");
     assert_eq!(refusal(&below_a_file), Some(Code::FolderMissing));
     assert_eq!(refusal(folder), Some(Code::PathIsFolder));
+    for no_path in ["", "a\0b", &"n".repeat(300)] {
+        assert_eq!(refusal(no_path.as_ref()), Some(Code::ConfigurationInvalid));
+    }
     assert_eq!(fs::read_dir(folder).unwrap().count(), 1, "nothing was made");
     // The control: the same path, once its folder is there.
     fs::create_dir(folder.join("none")).unwrap();

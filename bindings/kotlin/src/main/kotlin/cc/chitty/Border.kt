@@ -2,7 +2,9 @@ package cc.chitty
 
 import cc.chitty.ffi.CancelToken
 import cc.chitty.ffi.ForeignException
+import java.io.File
 import java.nio.CharBuffer
+import java.nio.file.Path
 import kotlin.coroutines.cancellation.CancellationException
 import kotlin.time.Duration
 
@@ -36,3 +38,15 @@ internal suspend inline fun <T> wait(call: (CancelToken) -> T): T = CancelToken(
         throw cancelled
     }
 }
+
+/** The same client, with its store in a file. The folder exists already. */
+fun ClientConfig.storedIn(file: Path): ClientConfig = copy(storePath = file.toString())
+
+/** The same client, with its store in a file. The folder exists already. */
+fun ClientConfig.storedIn(file: File): ClientConfig = copy(storePath = file.path)
+
+/** The same wallet, in a file. The folder exists already. */
+fun WalletConfig.storedIn(file: Path): WalletConfig = copy(storePath = file.toString())
+
+/** The same wallet, in a file. The folder exists already. */
+fun WalletConfig.storedIn(file: File): WalletConfig = copy(storePath = file.path)

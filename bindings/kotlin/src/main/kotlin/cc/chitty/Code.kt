@@ -382,7 +382,7 @@ object Code {
     const val PRESENTATION_REFUSED: Int = 2044
     /** The presentation cannot be judged now. */
     const val PRESENTATION_UNDECIDED: Int = 2045
-    /** The body is not called application/json. */
+    /** The body is not called application/json, or is compressed. */
     const val MEDIA_TYPE_UNSUPPORTED: Int = 2046
     /** The tenant's share of this month's ids of this kind is used up. */
     const val SLOT_SHARE_USED: Int = 2065

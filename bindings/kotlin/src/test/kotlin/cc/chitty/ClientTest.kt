@@ -23,6 +23,7 @@ import org.junit.jupiter.api.TestInstance
 import java.io.ByteArrayOutputStream
 import java.io.File
 import java.io.PrintStream
+import java.nio.file.Path
 import java.util.Collections
 import java.util.concurrent.ConcurrentHashMap
 import java.util.concurrent.atomic.AtomicInteger
@@ -153,6 +154,39 @@ class ClientTest {
         }
         // What is refused on the way in must not hold what it was asked of.
         allFreed()
+    }
+
+    @Test
+    fun `metadata is judged by its text`() = runBlocking<Unit> {
+        client().use {
+            val ask: suspend (String) -> Issued = { text ->
+                it.requestId(IdRequest("GEN", "I", "text".toByteArray(), metadataJson = text))
+            }
+            for (number in listOf("18446744073709551616", "18446744073709551617", "9007199254740993.0", "1e16")) {
+                val error = fails<ChittyException.InvalidInput>(Code.METADATA_INVALID) { ask("""{"n":$number}""") }
+                assertTrue("as text" in error.message!!, error.message)
+            }
+            fails<ChittyException.InvalidInput>(Code.MEMBER_REPEATED) { ask("""{"a":1,"\u0061":2}""") }
+            fails<ChittyException.InvalidInput>(Code.TEXT_NOT_UNICODE) { ask("""{"a":"\ud800"}""") }
+            fails<ChittyException.InvalidInput>(Code.ARGUMENT_INVALID) { ask("{\"a\":\"\uD800\"}") }
+            // The control: the handle is not used up, and as text every number is its own.
+            ask("""{"n":"18446744073709551617"}""")
+        }
+        allFreed()
+    }
+
+    @Test
+    fun `paths are paths, and what is wrong with one is said`() = runBlocking<Unit> {
+        val folder = Path.of(servers.folder.toString())
+        val file = folder.resolve("path.db")
+        val first = client(config = servers.config.storedIn(file)).use { it.requestId(request("path")) }
+        val again = client(config = servers.config.storedIn(file.toFile())).use { it.requestId(request("path")) }
+        assertEquals(first.id, again.id)
+        val missing = servers.config.storedIn(folder.resolve("none").resolve("a.db"))
+        val error = fails<ChittyException.InvalidInput>(Code.FOLDER_MISSING) { client(config = missing) }
+        assertTrue("make the folder" in error.message!!, error.message)
+        fails<ChittyException.InvalidInput>(Code.PATH_IS_FOLDER) { client(config = servers.config.storedIn(folder)) }
+        assertEquals("$file", WalletConfig("https://broker.example").storedIn(file).storePath)
     }
 
     @Test
