@@ -1,5 +1,6 @@
 //! The story of a person at two sites: each sees only what it asked for, neither can tell that the other
-//! one's visitor is the same, a ban holds, a stolen answer is worth nothing, a revoked anchor ends it.
+//! one's visitor is the same, a ban holds, a stolen answer is worth nothing, nobody gets in on another person's
+//! answer, a revoked anchor ends it.
 //!
 //! Run with `cargo run --example two_sites`. Every step is checked; the program ends with 1 at the
 //! first one that differs.
@@ -18,15 +19,15 @@ use async_trait::async_trait;
 use chitty_client::{
     Code,
     clock::{Clock, SystemClock},
-    wallet::{FileWallet, SecretStore, SeedKeeper, Site, Wallet},
+    wallet::{FileWallet, MemoryWallet, SecretStore, SeedKeeper, Site, Wallet},
     wire::broker::AnchorStanding,
 };
-use reference_server::BrokerServer;
+use reference_server::{BrokerHandle, BrokerServer};
 use serde_json::json;
 use spooky_core::{
     credential::{
-        AttributeName, Attributes, Consent, IssuerId, Policy, PolicyTerms, PresentationReason,
-        Presented, Requirement, Schema, Value,
+        Arrival, AttributeName, Attributes, Consent, Flow, IssuerId, Policy, PolicyTerms,
+        PresentationReason, Presented, Requirement, Schema, Value,
     },
     encoding::base64url,
     keys::Seed,
@@ -34,6 +35,10 @@ use spooky_core::{
     verdict::Verdict,
 };
 use zeroize::Zeroizing;
+
+#[path = "two_sites/web.rs"]
+mod web;
+use web::Web;
 
 type Outcome<T = ()> = Result<T, Box<dyn Error>>;
 
@@ -68,11 +73,7 @@ async fn story() -> Outcome {
         .clock(clock.clone())
         .start()
         .await?;
-    let attributes: Attributes = serde_json::from_value(json!({
-        "family_name": { "type": "text", "value": "Lovelace" },
-        "birth_date": { "type": "date", "value": "1985-12-10" },
-    }))?;
-    let code = broker.enrol("desk-17", &schema, &attributes).await?;
+    let code = broker.enrol("desk-17", &schema, &person()?).await?;
 
     println!("\n2. A wallet makes its keys, hands its seed over, and registers.");
     let keeper = Drawer::default();
@@ -158,30 +159,40 @@ async fn story() -> Outcome {
     let stolen = wallet
         .present(&rp(FORUM)?, &request, &consent(&named))
         .await?;
-    let at_shop = shop.verify(&stolen, &named).await?;
-    let unknown = Verdict::Invalid(PresentationReason::NonceUnknown);
-    check(at_shop == unknown, "the shop never asked for it")?;
+    let thiefs = shop.request(&named).await?;
+    let at_shop = shop.verify(&stolen, &named, &thiefs.nonce).await?;
+    let other_session = Verdict::Invalid(PresentationReason::OtherNonce);
+    check(at_shop == other_session, "the shop never asked for it")?;
+    let thiefs = forum.request(&named).await?;
     check(
-        forum.verify(&stolen, &named).await?.is_valid(),
-        "the person was first",
+        forum.verify(&stolen, &named, &thiefs.nonce).await? == other_session,
+        "it is no answer to the thief's session",
     )?;
     check(
-        forum.verify(&stolen, &named).await? == unknown,
-        "the thief comes second",
+        forum
+            .verify(&stolen, &named, &request.nonce)
+            .await?
+            .is_valid(),
+        "it is one to the person's",
+    )?;
+    check(
+        forum.verify(&stolen, &named, &request.nonce).await?
+            == Verdict::Invalid(PresentationReason::NonceUnknown),
+        "and only once",
     )?;
     // The shop passes the forum's question on as its own.
-    let relayed = forum.request(&named).await?;
-    let relayed = wallet
-        .present(&rp(SHOP)?, &relayed, &consent(&named))
-        .await?;
-    let refused = forum.verify(&relayed, &named).await?;
+    let asked = forum.request(&named).await?;
+    let relayed = wallet.present(&rp(SHOP)?, &asked, &consent(&named)).await?;
+    let refused = forum.verify(&relayed, &named, &asked.nonce).await?;
     check(
         refused == Verdict::Invalid(PresentationReason::OtherHost),
         "an answer to the shop is none to the forum",
     )?;
-    println!("   refused three times; nobody but the person got in");
+    println!("   refused four times; nobody but the person got in");
 
-    println!("\n6. Somebody has copied the whole device. The person revokes the anchor.");
+    sessions(&broker, &schema, &clock).await?;
+
+    println!("\n7. Somebody has copied the whole device. The person revokes the anchor.");
     let copied = folder.path().join("copied.bin");
     std::fs::copy(&file, &copied)?;
     let stopped = Arc::new(Calendar::new());
@@ -217,7 +228,10 @@ async fn story() -> Outcome {
         .present(&rp(FORUM)?, &request, &consent(&named))
         .await?;
     check(
-        forum.verify(&last, &named).await?.is_valid(),
+        forum
+            .verify(&last, &named, &request.nonce)
+            .await?
+            .is_valid(),
         "until its last day the credential is good",
     )?;
     clock.days(12);
@@ -226,7 +240,10 @@ async fn story() -> Outcome {
         .present(&rp(FORUM)?, &request, &consent(&named))
         .await?;
     check(
-        forum.verify(&kept, &named).await?.is_valid(),
+        forum
+            .verify(&kept, &named, &request.nonce)
+            .await?
+            .is_valid(),
         "the last day",
     )?;
     clock.days(13);
@@ -243,7 +260,8 @@ async fn story() -> Outcome {
         .present(&rp(FORUM)?, &request, &consent(&named))
         .await?;
     check(
-        forum.verify(&late, &named).await? == Verdict::Invalid(PresentationReason::Expired),
+        forum.verify(&late, &named, &request.nonce).await?
+            == Verdict::Invalid(PresentationReason::Expired),
         "nor does a wallet get in whose clock was stopped",
     )?;
     println!(
@@ -260,7 +278,78 @@ async fn visit(wallet: &Wallet, site: &Site, host: &str, policy: &Policy) -> Out
     let shown = wallet
         .present(&rp(host)?, &request, &consent(policy))
         .await?;
-    Ok(site.verify(&shown, policy).await?.into_result()?)
+    let verdict = site.verify(&shown, policy, &request.nonce).await?;
+    Ok(verdict.into_result()?)
+}
+
+/// Somebody else's sessions, and a victim whose wallet answers what they bring.
+async fn sessions(broker: &BrokerHandle, schema: &Schema, clock: &Arc<Calendar>) -> Outcome {
+    println!("\n6. Somebody opens a session at the bank and wants a victim to answer for it.");
+    let adult = policy(schema, "age_over_21", Some(Value::Boolean(true)))?;
+    let web = Web::new()?;
+    let bank = web.open("bank.example", broker, clock)?;
+    let code = broker.enrol("desk-18", schema, &person()?).await?;
+    let victim = Wallet::builder()
+        .broker(BROKER)
+        .broker_url(broker.url())
+        .store(MemoryWallet::new())
+        .seed_keeper(Drawer::default())
+        .transport(web.clone())
+        .clock(clock.clone())
+        .build()?;
+    victim.register().await?;
+    victim.obtain(schema.digest(), Some(&code)).await?;
+
+    // The attacker's page hands the bank's signed request to the victim's wallet, which asks its owner and
+    // answers: the bank, at the address that the bank signed.
+    let attackers = bank.signed_request(&adult, Flow::SameDevice).await?;
+    let asked = victim.open_request(&attackers.text, Arrival::Link).await?;
+    let said = victim.answer(&asked, &consent(&adult)).await?;
+    check(
+        web.posted_to() == ["https://bank.example/answers"],
+        "the page that passed the request on gets nothing",
+    )?;
+    let code = said.response_code.ok_or("the bank gives a response code")?;
+    println!("   relayed: the answer went to the bank, its one-time code to the victim's device");
+    check(
+        bank.collect(&attackers.nonce).await?.is_none(),
+        "the attacker's session waits in vain",
+    )?;
+    let victims = bank.signed_request(&adult, Flow::SameDevice).await?;
+    let refused = Verdict::Invalid(PresentationReason::ResponseCode);
+    check(
+        bank.accept(&code, &victims.nonce).await? == refused,
+        "nor is the victim's browser let into a session that is not its own",
+    )?;
+    println!("   the attacker's session never had the code: not logged in");
+    // What is meant to happen: the session that asked brings the code of its own answer.
+    let asked = victim.open_request(&victims.text, Arrival::Link).await?;
+    let said = victim.answer(&asked, &consent(&adult)).await?;
+    let code = said.response_code.ok_or("the bank gives a response code")?;
+    check(
+        bank.accept(&code, &victims.nonce).await?.is_valid(),
+        "the person gets in",
+    )?;
+
+    // The control: without a code. Only a request that is scanned from another screen goes without one, and
+    // the wallet warns.
+    let attackers = bank.signed_request(&adult, Flow::CrossDevice).await?;
+    let by_link = victim.open_request(&attackers.text, Arrival::Link).await;
+    check(
+        by_link.is_err_and(|error| error.reason() == Some("request_flow")),
+        "by a link it is not even opened",
+    )?;
+    let asked = victim.open_request(&attackers.text, Arrival::Scanned);
+    let asked = asked.await?;
+    check(asked.flow().warning().is_some(), "the person is warned")?;
+    victim.answer(&asked, &consent(&adult)).await?;
+    let got = bank.collect(&attackers.nonce).await?;
+    check(
+        got.is_some_and(|verdict| verdict.is_valid()),
+        "without the code the attack succeeds",
+    )?;
+    println!("   control, a request without a code, scanned despite the warning: logged in");
+    Ok(())
 }
 
 /// The site as the platform verified it.
@@ -290,6 +379,13 @@ fn policy(schema: &Schema, name: &str, equals: Option<Value>) -> Outcome<Policy>
         max_days: 7,
     };
     Ok(Policy::build(schema, terms)?)
+}
+
+fn person() -> Outcome<Attributes> {
+    Ok(serde_json::from_value(json!({
+        "family_name": { "type": "text", "value": "Lovelace" },
+        "birth_date": { "type": "date", "value": "1985-12-10" },
+    }))?)
 }
 
 fn schema() -> Outcome<Schema> {

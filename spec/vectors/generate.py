@@ -12,6 +12,7 @@ import credentials
 import identifiers
 import proofs
 import intents
+import site_requests
 
 HERE = Path(__file__).parent
 KEYS = "Every key in this file is a throw-away test key, derived from a public text. Trust none of them."
@@ -57,6 +58,8 @@ def main():
     write("credentials/policies.json", "policies", "Policies and their digests.", credentials.policy_cases())
     write("credentials/presentation-headers.json", "presentation-headers", "Headers of presentations.",
           credentials.presentation_header_cases())
+    write("credentials/requests.json", "requests", "Signed requests of sites. " + KEYS, site_requests.request_cases(),
+          key_sets=site_requests.key_sets())
     write("credentials/ages.json", "ages", "Ages reached.", credentials.age_cases())
     write("pseudonyms/contexts.json", "contexts", "Hosts and their contexts.", credentials.context_cases())
 

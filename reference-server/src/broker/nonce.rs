@@ -89,7 +89,12 @@ impl BrokerService {
         let (expires, now) = (i64::from_be_bytes(expires), self.now().div_euclid(1000));
         // One from a time ahead was made by a clock that is now set back: too long a life.
         let alive = (now..=now + 2 * LIFE).contains(&expires);
-        if !alive || !self.store.burn_nonce(nonce, self.epoch, expires, now).await? {
+        if !alive
+            || !self
+                .store
+                .burn_nonce(nonce, self.epoch, expires, now)
+                .await?
+        {
             return Err(Code::NonceInvalid.into());
         }
         Ok(nonce)

@@ -7,6 +7,7 @@ mod issuers;
 mod life;
 mod postgres;
 mod requests;
+mod sessions;
 mod sites;
 mod snapshots;
 
