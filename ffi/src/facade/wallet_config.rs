@@ -208,8 +208,10 @@ pub(super) fn site(
     match (config.request_kid, config.request_key.map(Zeroizing::new)) {
         (None, None) => {}
         (Some(kid), Some(key)) => {
-            let key = SigningKey::from_bytes(&key)
-                .map_err(|_| invalid("the request_key is no secret of P-256"))?;
+            // Shorter ones would be taken with zeros in front.
+            let whole = key.len() == 32;
+            let key = SigningKey::from_bytes(&key).ok().filter(|_| whole);
+            let key = key.ok_or_else(|| invalid("the request_key is no secret of P-256"))?;
             builder = builder.request_key(kid, key);
         }
         _ => return Err(invalid("request_kid and request_key belong together").into()),

@@ -70,13 +70,13 @@ impl Scene {
             request: String::new(),
             nonce: String::new(),
         };
-        self.ask(&mut asked).await?;
+        self.ask_with(&mut asked).await?;
         self.people.asked = Some(asked);
         Ok(())
     }
 
     /// Lets the program ask, for a session of its own.
-    async fn ask(&mut self, asked: &mut Asked) -> Result<(), String> {
+    async fn ask_with(&mut self, asked: &mut Asked) -> Result<(), String> {
         let args = json!({ "host": asked.host, "policy_json": asked.policy_json()? });
         let answer = self.expect("site_request", args).await?;
         asked.request = text(&answer, "request_json")?.to_owned();
@@ -148,7 +148,7 @@ impl Scene {
     pub(crate) async fn site_judges_for_another(&mut self, wanted: &str) -> Result<(), String> {
         let first = self.asked()?;
         let mut second = first.clone();
-        self.ask(&mut second).await?;
+        self.ask_with(&mut second).await?;
         self.people.asked = Some(second);
         let judged = self.site_judges(None, wanted).await;
         self.people.asked = Some(first);
