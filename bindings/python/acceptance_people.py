@@ -120,8 +120,10 @@ class People:
                 await site.refresh()
                 return {}
             case "site_request":
-                return {"request_json": await site.request(args["policy_json"])}
+                asked = await site.request(args["policy_json"])
+                return {"request_json": asked.text, "nonce": asked.nonce}
             case "site_verify":
                 shown = bytes.fromhex(args["presentation"])
-                return judged(await site.verify(shown, args["policy_json"]))
+                policy, nonce = args["policy_json"], args["expected_nonce"]
+                return judged(await site.verify(shown, policy, nonce))
         raise ValueError(f"`{name}` is not in the protocol")

@@ -1,5 +1,6 @@
 //! The story of a person at two sites: each sees only what it asked for, neither can tell that the other
-//! one's visitor is the same, a ban holds, a stolen answer is worth nothing, a revoked anchor ends it.
+//! one's visitor is the same, a ban holds, a stolen answer is worth nothing, nobody gets in on another person's
+//! answer, a revoked anchor ends it.
 //!
 //! Run with `cargo run --example two_sites`. Every step is checked; the program ends with 1 at the
 //! first one that differs.
@@ -35,6 +36,11 @@ use spooky_core::{
 };
 use zeroize::Zeroizing;
 
+#[path = "two_sites/sessions.rs"]
+mod sessions;
+#[path = "two_sites/web.rs"]
+mod web;
+
 type Outcome<T = ()> = Result<T, Box<dyn Error>>;
 
 const BROKER: &str = "https://broker.example";
@@ -68,11 +74,7 @@ async fn story() -> Outcome {
         .clock(clock.clone())
         .start()
         .await?;
-    let attributes: Attributes = serde_json::from_value(json!({
-        "family_name": { "type": "text", "value": "Lovelace" },
-        "birth_date": { "type": "date", "value": "1985-12-10" },
-    }))?;
-    let code = broker.enrol("desk-17", &schema, &attributes).await?;
+    let code = broker.enrol("desk-17", &schema, &person()?).await?;
 
     println!("\n2. A wallet makes its keys, hands its seed over, and registers.");
     let keeper = Drawer::default();
@@ -158,30 +160,40 @@ async fn story() -> Outcome {
     let stolen = wallet
         .present(&rp(FORUM)?, &request, &consent(&named))
         .await?;
-    let at_shop = shop.verify(&stolen, &named).await?;
-    let unknown = Verdict::Invalid(PresentationReason::NonceUnknown);
-    check(at_shop == unknown, "the shop never asked for it")?;
+    let thiefs = shop.request(&named).await?;
+    let at_shop = shop.verify(&stolen, &named, &thiefs.nonce).await?;
+    let other_session = Verdict::Invalid(PresentationReason::OtherNonce);
+    check(at_shop == other_session, "the shop never asked for it")?;
+    let thiefs = forum.request(&named).await?;
     check(
-        forum.verify(&stolen, &named).await?.is_valid(),
-        "the person was first",
+        forum.verify(&stolen, &named, &thiefs.nonce).await? == other_session,
+        "it is no answer to the thief's session",
     )?;
     check(
-        forum.verify(&stolen, &named).await? == unknown,
-        "the thief comes second",
+        forum
+            .verify(&stolen, &named, &request.nonce)
+            .await?
+            .is_valid(),
+        "it is one to the person's",
+    )?;
+    check(
+        forum.verify(&stolen, &named, &request.nonce).await?
+            == Verdict::Invalid(PresentationReason::NonceUnknown),
+        "and only once",
     )?;
     // The shop passes the forum's question on as its own.
-    let relayed = forum.request(&named).await?;
-    let relayed = wallet
-        .present(&rp(SHOP)?, &relayed, &consent(&named))
-        .await?;
-    let refused = forum.verify(&relayed, &named).await?;
+    let asked = forum.request(&named).await?;
+    let relayed = wallet.present(&rp(SHOP)?, &asked, &consent(&named)).await?;
+    let refused = forum.verify(&relayed, &named, &asked.nonce).await?;
     check(
         refused == Verdict::Invalid(PresentationReason::OtherHost),
         "an answer to the shop is none to the forum",
     )?;
-    println!("   refused three times; nobody but the person got in");
+    println!("   refused four times; nobody but the person got in");
 
-    println!("\n6. Somebody has copied the whole device. The person revokes the anchor.");
+    sessions::story(&broker, &schema, &clock).await?;
+
+    println!("\n7. Somebody has copied the whole device. The person revokes the anchor.");
     let copied = folder.path().join("copied.bin");
     std::fs::copy(&file, &copied)?;
     let stopped = Arc::new(Calendar::new());
@@ -217,7 +229,10 @@ async fn story() -> Outcome {
         .present(&rp(FORUM)?, &request, &consent(&named))
         .await?;
     check(
-        forum.verify(&last, &named).await?.is_valid(),
+        forum
+            .verify(&last, &named, &request.nonce)
+            .await?
+            .is_valid(),
         "until its last day the credential is good",
     )?;
     clock.days(12);
@@ -226,7 +241,10 @@ async fn story() -> Outcome {
         .present(&rp(FORUM)?, &request, &consent(&named))
         .await?;
     check(
-        forum.verify(&kept, &named).await?.is_valid(),
+        forum
+            .verify(&kept, &named, &request.nonce)
+            .await?
+            .is_valid(),
         "the last day",
     )?;
     clock.days(13);
@@ -243,7 +261,8 @@ async fn story() -> Outcome {
         .present(&rp(FORUM)?, &request, &consent(&named))
         .await?;
     check(
-        forum.verify(&late, &named).await? == Verdict::Invalid(PresentationReason::Expired),
+        forum.verify(&late, &named, &request.nonce).await?
+            == Verdict::Invalid(PresentationReason::Expired),
         "nor does a wallet get in whose clock was stopped",
     )?;
     println!(
@@ -260,7 +279,8 @@ async fn visit(wallet: &Wallet, site: &Site, host: &str, policy: &Policy) -> Out
     let shown = wallet
         .present(&rp(host)?, &request, &consent(policy))
         .await?;
-    Ok(site.verify(&shown, policy).await?.into_result()?)
+    let verdict = site.verify(&shown, policy, &request.nonce).await?;
+    Ok(verdict.into_result()?)
 }
 
 /// The site as the platform verified it.
@@ -290,6 +310,13 @@ fn policy(schema: &Schema, name: &str, equals: Option<Value>) -> Outcome<Policy>
         max_days: 7,
     };
     Ok(Policy::build(schema, terms)?)
+}
+
+fn person() -> Outcome<Attributes> {
+    Ok(serde_json::from_value(json!({
+        "family_name": { "type": "text", "value": "Lovelace" },
+        "birth_date": { "type": "date", "value": "1985-12-10" },
+    }))?)
 }
 
 fn schema() -> Outcome<Schema> {

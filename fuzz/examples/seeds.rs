@@ -301,6 +301,11 @@ fn people(seeds: &mut Seeds) -> Result<(), Error> {
             add("anchor", format!("{member}-{number}"), bytes);
         }
     }
+    for (number, case) in cases("credentials/requests.json").iter().enumerate().take(6) {
+        let text = case["request"].as_str().expect("a text");
+        let bytes = [&[5], text.as_bytes()].concat();
+        add("anchor", format!("site-request-{number}"), bytes);
+    }
     let (request, issued) = issued()?;
     add(
         "anchor",

@@ -7,9 +7,9 @@ use spooky_core::{
         UnverifiedSnapshot,
     },
     credential::{
-        BurnedNonce, IssuedCredential, IssuerId, IssuerKeys, Nonce, Policy, Presentation,
-        PresentationRequest, Schema, TrustedIssuer, UnverifiedCredentialRequest, UnverifiedRequest,
-        Verifier,
+        Arrival, BurnedNonce, IssuedCredential, IssuerId, IssuerKeys, Nonce, Policy, Presentation,
+        PresentationRequest, ResponseUri, Schema, SiteKeys, TrustedIssuer,
+        UnverifiedCredentialRequest, UnverifiedRequest, Verifier,
     },
     jose::StatementKeys,
     pseudonym::{AuthenticatedRp, Host},
@@ -27,7 +27,16 @@ fn broker() -> StatementKeys {
     StatementKeys::from_json(keys.as_bytes()).expect("keys")
 }
 
-/// Statements about anchors: one octet says which, the rest is its text.
+/// A site's keys: those of the vectors.
+fn shop() -> SiteKeys {
+    const FILE: &str = include_str!("../../spec/vectors/credentials/requests.json");
+    let file: serde_json::Value = serde_json::from_str(FILE).expect("JSON");
+    let keys = file["key_sets"]["shop"].to_string();
+    let keys = StatementKeys::from_json(keys.as_bytes()).expect("keys");
+    SiteKeys::fetched_from("https://shop.example", keys).expect("the shop's")
+}
+
+/// Statements about anchors, and requests of wallets and sites: one octet says which, the rest is its text.
 pub fn anchor(data: &[u8]) {
     let mut input = Input::new(data);
     let kind = input.byte();
@@ -35,7 +44,7 @@ pub fn anchor(data: &[u8]) {
         return;
     };
     let commitment = AnchorCommitment::from_bytes([1; 32]);
-    match kind % 5 {
+    match kind % 6 {
         0 => {
             if let Ok(statement) = UnverifiedRegistration::parse(text) {
                 let _ = statement.verify(&[2; 32], "https://broker.example", NOW);
@@ -57,13 +66,19 @@ pub fn anchor(data: &[u8]) {
                 let _ = statement.verify(&broker());
             }
         }
+        5 => {
+            let _ = ResponseUri::parse(text).map(|uri| uri.with_code("x"));
+            if let Ok(request) = UnverifiedRequest::parse(text) {
+                let _ = request.dangerous_unverified_origin();
+                let _ = request.verify(&shop(), Arrival::Link, NOW);
+            }
+        }
         _ => {
             let schema = schema_of(SCHEMA);
             let issuer = IssuerId::parse("https://issuer.example").expect("a name");
             if let Ok(request) = UnverifiedCredentialRequest::parse(text) {
                 let _ = request.verify(&issuer, &schema, &Nonce::from_bytes([3; 32]), NOW);
             }
-            let _ = UnverifiedRequest::parse(text);
         }
     }
 }

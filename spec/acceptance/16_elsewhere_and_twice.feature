@@ -9,6 +9,15 @@ Feature: A presentation counts once, and only where it was meant to
     Then the site accepts it without a tag
     And the site refuses it for the reason "presentation_nonce_unknown"
 
+  Scenario: another session of the same site cannot use it
+    Given a broker
+    And a site "shop.example"
+    And a wallet with a credential
+    When the site "shop.example" asks for "age_over_21"
+    And the person agrees to "age_over_21"
+    Then for another session the site refuses it for the reason "presentation_other_nonce"
+    And the site accepts it without a tag
+
   Scenario: another site cannot use it
     Given a broker
     And a site "shop.example"

@@ -12,6 +12,7 @@ import credentials
 import identifiers
 import proofs
 import intents
+import site_requests
 
 HERE = Path(__file__).parent
 KEYS = "Every key in this file is a throw-away test key, derived from a public text. Trust none of them."
@@ -59,6 +60,8 @@ def main():
           credentials.presentation_header_cases())
     write("credentials/issuer-keys.json", "issuer-keys", "Issuer keys as text, and what they are after others that are held.",
           credentials.issuer_keys_cases())
+    write("credentials/requests.json", "requests", "Signed requests of sites. " + KEYS, site_requests.request_cases(),
+          key_sets=site_requests.key_sets())
     write("credentials/ages.json", "ages", "Ages reached.", credentials.age_cases())
     write("pseudonyms/contexts.json", "contexts", "Hosts and their contexts.", credentials.context_cases())
 

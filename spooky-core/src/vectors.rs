@@ -7,6 +7,7 @@
 mod anchors;
 mod credentials;
 mod presentations;
+mod requests;
 
 use std::{collections::BTreeMap, path::PathBuf};
 
@@ -64,6 +65,7 @@ fn no_file_lies_unread() {
         include_str!("vectors/anchors.rs"),
         include_str!("vectors/credentials.rs"),
         include_str!("vectors/presentations.rs"),
+        include_str!("vectors/requests.rs"),
     ]
     .concat();
     for folder in ["anchors", "credentials", "pseudonyms"] {

@@ -11,6 +11,7 @@ pub mod postgres;
 pub mod raw_server;
 pub mod rogue_broker;
 pub mod stubs;
+pub mod town;
 pub mod world;
 
 use chitty_client::{ApiKey, Client, ClientBuilder, Trust, reconcile::store::MemoryStore};

@@ -68,7 +68,8 @@ async fn shown(people: &People, wallet: &Wallet, host: &str, policy: &Policy) ->
     let site = people.site(host).build().expect("site");
     let request = site.request(policy).await.expect("request");
     let shown = answer(wallet, host, &request).await;
-    passed(site.verify(&shown, policy).await.expect("verdict"));
+    let verdict = site.verify(&shown, policy, &request.nonce).await;
+    passed(verdict.expect("verdict"));
     shown
 }
 

@@ -113,7 +113,8 @@ async fn no_tag_commitment_attribute_id_or_key_is_logged() {
     // Refusals are logged as well.
     let request = shop.request(&wants).await.expect("request");
     let shown = answer(&wallet, "forum-marker.example", &request).await;
-    let verdict = shop.verify(&shown, &wants).await.expect("verdict");
+    let verdict = shop.verify(&shown, &wants, &request.nonce).await;
+    let verdict = verdict.expect("verdict");
     assert!(!verdict.is_valid());
     let nothing = spooky_core::credential::Consent::default();
     let refused = wallet

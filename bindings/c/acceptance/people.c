@@ -161,7 +161,8 @@ static json_t *verify(const ChittySite *site, const json_t *args) {
   ChittyError error;
   ChittyPresentationVerdict verdict;
   ChittyStatus status =
-      chitty_site_verify(site, (ChittyBytes){bytes, len}, text(args, "policy_json"), NULL, &verdict, &error);
+      chitty_site_verify(site, (ChittyBytes){bytes, len}, text(args, "policy_json"), text(args, "expected_nonce"), NULL,
+                         &verdict, &error);
   free(bytes);
   if (status != CHITTY_CODE_OK) return failed(&error);
   json_t *answer = judged(&(ChittyVerdict){.valid = verdict.valid, .state = verdict.state});
@@ -184,12 +185,13 @@ static json_t *on_site(const ChittySite *site, const char *call, const json_t *a
   if (strcmp(call, "site_refresh") == 0) return done(chitty_site_refresh(site, NULL, &error), &error);
   if (strcmp(call, "site_verify") == 0) return verify(site, args);
   if (strcmp(call, "site_request") != 0) give_up("this call is not in the protocol");
-  ChittyBuffer request;
+  ChittySiteRequest request;
   if (chitty_site_request(site, text(args, "policy_json"), NULL, &request, &error) != CHITTY_CODE_OK) {
     return failed(&error);
   }
-  json_t *answer = json_pack("{s:s%}", "request_json", request.data, request.len);
-  chitty_buffer_free(&request);
+  json_t *answer =
+      json_pack("{s:s%, s:s}", "request_json", request.text.data, request.text.len, "nonce", request.nonce);
+  chitty_buffer_free(&request.text);
   return ok(answer);
 }
 

@@ -158,9 +158,13 @@ class People {
   }
 
   static Json on_site(const chitty::Site &site, const std::string &name, const Json &args) {
-    if (name == "site_request") return {{"request_json", value(site.request(text(args, "policy_json")))}};
+    if (name == "site_request") {
+      const chitty::SiteRequest asked = value(site.request(text(args, "policy_json")));
+      return {{"request_json", asked.text}, {"nonce", asked.nonce}};
+    }
     if (name == "site_verify") {
-      return judged(value(site.verify(from_hex(text(args, "presentation")), text(args, "policy_json"))));
+      return judged(value(site.verify(from_hex(text(args, "presentation")), text(args, "policy_json"),
+                                      text(args, "expected_nonce"))));
     }
     if (name != "site_refresh") throw std::runtime_error("`" + name + "` is not in the protocol");
     value(site.refresh());

@@ -39,7 +39,7 @@
 /**
  * The interface that this header describes; compare it with `chitty_abi_version()`.
  */
-#define CHITTY_ABI_VERSION 1
+#define CHITTY_ABI_VERSION 2
 
 /**
  * What happened, as a stable number. Every status is one of these, or newer.
@@ -1052,6 +1052,35 @@ typedef enum ChittyAnchorStanding {
 } ChittyAnchorStanding;
 
 /**
+ * How the session that asks gets to know what a wallet answered.
+ */
+typedef enum ChittyFlow {
+  /**
+   * The session is on the wallet's own device, and brings a one-time response code back.
+   */
+  CHITTY_FLOW_SAME_DEVICE = 1,
+  /**
+   * The session is on another device, whose picture the wallet scans. Whoever makes somebody scan it is let
+   * in as them.
+   */
+  CHITTY_FLOW_CROSS_DEVICE = 2,
+} ChittyFlow;
+
+/**
+ * How a signed request reached the wallet.
+ */
+typedef enum ChittyArrival {
+  /**
+   * By a link, or any other call of this device's own browser or apps.
+   */
+  CHITTY_ARRIVAL_LINK = 1,
+  /**
+   * By the camera, from the screen of another device.
+   */
+  CHITTY_ARRIVAL_SCANNED = 2,
+} ChittyArrival;
+
+/**
  * Why a device key did not sign.
  */
 typedef enum ChittySignerError {
@@ -1881,6 +1910,49 @@ typedef struct ChittyConsent {
 } ChittyConsent;
 
 /**
+ * What a site said to the answer that the wallet posted to it. Release `return_uri` and `body` with
+ * `chitty_buffer_free`.
+ */
+typedef struct ChittySiteAnswer {
+  /**
+   * The one-time response code, for `CHITTY_FLOW_SAME_DEVICE`, else empty: it belongs to the browser that asked,
+   * on this device.
+   */
+  char response_code[48];
+  /**
+   * Where the app sends that browser: the site's own address with the response code; else empty.
+   */
+  struct ChittyBuffer return_uri;
+  /**
+   * The whole body.
+   */
+  struct ChittyBuffer body;
+} ChittySiteAnswer;
+
+/**
+ * A signed request that was checked, for the person to look at. Release `policy_json` with
+ * `chitty_buffer_free`.
+ */
+typedef struct ChittySignedRequestInfo {
+  /**
+   * How the session that asks gets to know of the answer: one of `ChittyFlow`.
+   */
+  int32_t flow;
+  /**
+   * The site that signed it, and that the answer goes to.
+   */
+  char host[256];
+  /**
+   * What the person has to be told before they agree; empty for `CHITTY_FLOW_SAME_DEVICE`.
+   */
+  char warning[512];
+  /**
+   * What the site wants to know.
+   */
+  struct ChittyBuffer policy_json;
+} ChittySignedRequestInfo;
+
+/**
  * How a site is set up. Set all to zero (`= {0}`), then `struct_size` and what is needed.
  */
 typedef struct ChittySiteConfig {
@@ -1916,7 +1988,39 @@ typedef struct ChittySiteConfig {
    * What time it is, or NULL for the system's clock.
    */
   const struct ChittyClock *clock;
+  /**
+   * Where wallets post their answers to signed requests: an https address of this host. Or none.
+   */
+  struct ChittyStr response_uri;
+  /**
+   * The name under which the site publishes the key that signs its requests. Or none.
+   */
+  struct ChittyStr request_kid;
+  /**
+   * That key: the 32 bytes of a P-256 secret, big-endian. A secret. Or none.
+   */
+  struct ChittyBytes request_key;
+  /**
+   * Not 0: signed requests for sessions on another device are allowed. Whoever makes somebody scan such a
+   * request is let in as them.
+   */
+  uint64_t cross_device;
 } ChittySiteConfig;
+
+/**
+ * A site's question for one session. Release `text` with `chitty_buffer_free`.
+ */
+typedef struct ChittySiteRequest {
+  /**
+   * What the wallet gets: JSON or, signed, a compact JWS.
+   */
+  struct ChittyBuffer text;
+  /**
+   * What the session keeps on the server, where its visitor cannot change it, and passes when the answer is
+   * judged: 43 characters and a 0.
+   */
+  char nonce[48];
+} ChittySiteRequest;
 
 /**
  * What a site says about a presentation. Release it with `chitty_presentation_verdict_free`.
@@ -1955,6 +2059,29 @@ typedef struct ChittyPresentationVerdict {
    */
   struct ChittyBuffer attributes_json;
 } ChittyPresentationVerdict;
+
+/**
+ * What a site thinks of what was posted to it, and what it answers the wallet. Release `answer_json` with
+ * `chitty_buffer_free`.
+ */
+typedef struct ChittyResponseAnswer {
+  /**
+   * 1 when it passed. Only 1 passes. It logs nobody in: whose session asked is not known yet.
+   */
+  uint32_t valid;
+  /**
+   * One of `ChittyVerdictState`.
+   */
+  int32_t state;
+  /**
+   * Why it did not pass: a stable name; else empty.
+   */
+  char reason[64];
+  /**
+   * When it passed: the body of the answer to the wallet, `application/json`. Not to be cached or logged.
+   */
+  struct ChittyBuffer answer_json;
+} ChittyResponseAnswer;
 
 /**
  * Counters since the client was made.
@@ -2579,15 +2706,31 @@ ChittyStatus chitty_wallet_present(const struct ChittyWallet *wallet,
                                    struct ChittyError *error);
 
 /**
- * Answers a request that its site signed, whoever brought it: the site's keys are fetched and decide.
- * Otherwise as `chitty_wallet_present`. Any thread.
+ * Answers a request that its site signed, whoever brought it: the site's keys are fetched and decide, and the
+ * presentation is posted to the address in the request and handed to nobody else. Writes what the site said to
+ * `out`; send the browser that asked to `out->return_uri`. `arrival` is one of `ChittyArrival`. Waits as
+ * `chitty_wallet_register` does. Release `out->return_uri` and `out->body` with `chitty_buffer_free`. `error` may
+ * be NULL. Any thread.
  */
 ChittyStatus chitty_wallet_present_signed(const struct ChittyWallet *wallet,
                                           struct ChittyStr signed_request,
+                                          int32_t arrival,
                                           const struct ChittyConsent *agreed,
                                           const struct ChittyCancelToken *token,
-                                          struct ChittyBuffer *out,
+                                          struct ChittySiteAnswer *out,
                                           struct ChittyError *error);
+
+/**
+ * Opens a request that its site signed, for the person to look at, and writes it to `out`: the site's keys are
+ * fetched and decide. `arrival` is one of `ChittyArrival`. Waits as `chitty_wallet_register` does. Release
+ * `out->policy_json` with `chitty_buffer_free`. `error` may be NULL. Any thread.
+ */
+ChittyStatus chitty_wallet_open_request(const struct ChittyWallet *wallet,
+                                        struct ChittyStr signed_request,
+                                        int32_t arrival,
+                                        const struct ChittyCancelToken *token,
+                                        struct ChittySignedRequestInfo *out,
+                                        struct ChittyError *error);
 
 /**
  * Adds a copy of `row` to the answer. `error` may be NULL. Only during the callback that got `sink`.
@@ -2616,23 +2759,25 @@ ChittyStatus chitty_site_new(const struct ChittySiteConfig *config,
 
 /**
  * Writes a request with a fresh nonce (JSON, to be handed to a wallet) to `out`. The site remembers the
- * nonce for 300 seconds. Waits at most for the deadline, or until `token` (NULL: none) is cancelled.
- * Release `out` with `chitty_buffer_free`. `error` may be NULL. Any thread.
+ * nonce for 300 seconds; the session that asks keeps it for `chitty_site_verify`. Waits at most for the
+ * deadline, or until `token` (NULL: none) is cancelled. Release `out->text` with `chitty_buffer_free`. `error`
+ * may be NULL. Any thread.
  */
 ChittyStatus chitty_site_request(const struct ChittySite *site,
                                  struct ChittyStr policy_json,
                                  const struct ChittyCancelToken *token,
-                                 struct ChittyBuffer *out,
+                                 struct ChittySiteRequest *out,
                                  struct ChittyError *error);
 
 /**
- * Judges a presentation (CBOR) that answers a request with this policy. Its nonce is used up by that.
- * What the check says is the verdict; the status is about the call. Waits as `chitty_site_request` does.
+ * Judges a presentation (CBOR) that answers a request with this policy, for the session that asked with
+ * `expected_nonce`, which is used up by that. What the check says is the verdict; the status is about the call. Waits as `chitty_site_request` does.
  * Release `out` with `chitty_presentation_verdict_free`. `error` may be NULL. Any thread.
  */
 ChittyStatus chitty_site_verify(const struct ChittySite *site,
                                 struct ChittyBytes presentation,
                                 struct ChittyStr policy_json,
+                                struct ChittyStr expected_nonce,
                                 const struct ChittyCancelToken *token,
                                 struct ChittyPresentationVerdict *out,
                                 struct ChittyError *error);
@@ -2662,6 +2807,53 @@ ChittyStatus chitty_site_free(struct ChittySite *site);
  * Releases what `verdict` owns and empties it. NULL is fine, twice is harmless. Any thread.
  */
 ChittyStatus chitty_presentation_verdict_free(struct ChittyPresentationVerdict *verdict);
+
+/**
+ * Writes a signed request with a fresh nonce to `out`: a compact JWS, to be handed to a wallet by a link or as a
+ * picture, whose answer is posted to the site's `response_uri`. `flow` is one of `ChittyFlow`. Waits as
+ * `chitty_site_request` does. Release `out->text` with `chitty_buffer_free`. `error` may be NULL. Any thread.
+ */
+ChittyStatus chitty_site_signed_request(const struct ChittySite *site,
+                                        struct ChittyStr policy_json,
+                                        int32_t flow,
+                                        const struct ChittyCancelToken *token,
+                                        struct ChittySiteRequest *out,
+                                        struct ChittyError *error);
+
+/**
+ * Takes what a wallet posted to `response_uri` (CBOR), judges it and writes what to answer to `out`. The request
+ * is used up by that. Logs nobody in. Waits as `chitty_site_request` does. Release `out->answer_json` with
+ * `chitty_buffer_free`. `error` may be NULL. Any thread.
+ */
+ChittyStatus chitty_site_receive(const struct ChittySite *site,
+                                 struct ChittyBytes presentation,
+                                 const struct ChittyCancelToken *token,
+                                 struct ChittyResponseAnswer *out,
+                                 struct ChittyError *error);
+
+/**
+ * Writes what was shown to the session that brings `response_code` and kept `expected_nonce` to `out`: once,
+ * within 300 seconds. Waits as `chitty_site_request` does. Release `out` with
+ * `chitty_presentation_verdict_free`. `error` may be NULL. Any thread.
+ */
+ChittyStatus chitty_site_accept(const struct ChittySite *site,
+                                struct ChittyStr response_code,
+                                struct ChittyStr expected_nonce,
+                                const struct ChittyCancelToken *token,
+                                struct ChittyPresentationVerdict *out,
+                                struct ChittyError *error);
+
+/**
+ * Writes what was shown in answer to a `CHITTY_FLOW_CROSS_DEVICE` request to `out`, once, and 1 to `arrived`; 0
+ * to `arrived` and nothing to `out` as long as there is none. Waits as `chitty_site_request` does. Release `out`
+ * with `chitty_presentation_verdict_free`. `error` may be NULL. Any thread.
+ */
+ChittyStatus chitty_site_collect(const struct ChittySite *site,
+                                 struct ChittyStr nonce,
+                                 const struct ChittyCancelToken *token,
+                                 uint32_t *arrived,
+                                 struct ChittyPresentationVerdict *out,
+                                 struct ChittyError *error);
 
 /**
  * Writes the counters to `out`. `error` may be NULL. Any thread.

@@ -24,7 +24,8 @@ static void nothing(void) {
   NO_ARGUMENT(chitty_wallet_obtain(NULL, NO_TEXT, NO_TEXT, NULL, NULL, NULL));
   NO_ARGUMENT(chitty_wallet_credentials(NULL, NULL, NULL));
   NO_ARGUMENT(chitty_wallet_present(NULL, NO_TEXT, NO_TEXT, NULL, NULL, NULL, NULL));
-  NO_ARGUMENT(chitty_wallet_present_signed(NULL, NO_TEXT, NULL, NULL, NULL, NULL));
+  NO_ARGUMENT(chitty_wallet_open_request(NULL, NO_TEXT, 0, NULL, NULL, NULL));
+  NO_ARGUMENT(chitty_wallet_present_signed(NULL, NO_TEXT, 0, NULL, NULL, NULL, NULL));
   NO_ARGUMENT(chitty_wallet_standing(NULL, NULL, NULL, NULL));
   NO_OBJECT(chitty_wallet_revoke(NULL, NULL, NULL));
   NO_OBJECT(chitty_wallet_refresh(NULL, NULL, NULL));
@@ -33,7 +34,11 @@ static void nothing(void) {
   CHECK(chitty_credentials_len(NULL) == 0);
   NO_ARGUMENT(chitty_site_new(NULL, NULL, NULL));
   NO_ARGUMENT(chitty_site_request(NULL, NO_TEXT, NULL, NULL, NULL));
-  NO_ARGUMENT(chitty_site_verify(NULL, NO_BYTES, NO_TEXT, NULL, NULL, NULL));
+  NO_ARGUMENT(chitty_site_signed_request(NULL, NO_TEXT, 0, NULL, NULL, NULL));
+  NO_ARGUMENT(chitty_site_verify(NULL, NO_BYTES, NO_TEXT, NO_TEXT, NULL, NULL, NULL));
+  NO_ARGUMENT(chitty_site_receive(NULL, NO_BYTES, NULL, NULL, NULL));
+  NO_ARGUMENT(chitty_site_accept(NULL, NO_TEXT, NO_TEXT, NULL, NULL, NULL));
+  NO_ARGUMENT(chitty_site_collect(NULL, NO_TEXT, NULL, NULL, NULL, NULL));
   NO_OBJECT(chitty_site_refresh(NULL, NULL, NULL));
   NO_OBJECT(chitty_site_close(NULL, NULL));
   /* Every free takes NULL. */
@@ -171,6 +176,11 @@ static void bad_input(void) {
   ChittyCancelToken *token = chitty_cancel_token_new();
   ChittyCredentials *list = NULL;
   ChittyBuffer out;
+  ChittySiteAnswer answer;
+  ChittySignedRequestInfo info;
+  ChittySiteRequest request;
+  ChittyResponseAnswer taken;
+  uint32_t arrived = 7;
   ChittyPresentationVerdict verdict;
   ChittyStr names[] = {str("age_over_21")};
   ChittyConsent agreed = {.struct_size = sizeof agreed, .attributes = names, .attributes_len = 1};
@@ -184,10 +194,30 @@ static void bad_input(void) {
   names[0] = str("age_over_21");
   CHECK_CODE(chitty_wallet_present(wallet, shop, str(REQUEST), &agreed, NULL, &out, NULL),
              CHITTY_CODE_WALLET_UNREGISTERED);
-  CHECK_CODE(chitty_wallet_present_signed(wallet, str("a.b.c"), &agreed, NULL, &out, NULL),
+  CHECK_CODE(chitty_wallet_present_signed(wallet, str("a.b.c"), CHITTY_ARRIVAL_LINK, &agreed, NULL, &answer, NULL),
              CHITTY_CODE_SIGNED_REQUEST_REFUSED);
-  NO_ARGUMENT(chitty_site_request(site, str("{}"), NULL, &out, NULL));
-  NO_ARGUMENT(chitty_site_verify(site, (ChittyBytes){(const uint8_t *)"x", 1}, str(POLICY), NULL, &verdict, NULL));
+  CHECK_CODE(chitty_wallet_open_request(wallet, str("a.b.c"), CHITTY_ARRIVAL_SCANNED, NULL, &info, NULL),
+             CHITTY_CODE_SIGNED_REQUEST_REFUSED);
+  for (int32_t number = -1; number <= 3; number += 2) {
+    if (number == CHITTY_ARRIVAL_LINK) continue;
+    NO_ARGUMENT(chitty_wallet_open_request(wallet, str("a.b.c"), number, NULL, &info, NULL));
+    NO_ARGUMENT(chitty_wallet_present_signed(wallet, str("a.b.c"), number, &agreed, NULL, &answer, NULL));
+    NO_ARGUMENT(chitty_site_signed_request(site, str(POLICY), number, NULL, &request, NULL));
+  }
+  NO_ARGUMENT(chitty_site_request(site, str("{}"), NULL, &request, NULL));
+  /* No address and no key. */
+  CHECK_CODE(chitty_site_signed_request(site, str(POLICY), CHITTY_FLOW_SAME_DEVICE, NULL, &request, NULL),
+             CHITTY_CODE_CONFIGURATION_INVALID);
+  const ChittyBytes x = {(const uint8_t *)"x", 1};
+  NO_ARGUMENT(chitty_site_verify(site, x, str(POLICY), str(SCHEMA), NULL, &verdict, NULL));
+  NO_ARGUMENT(chitty_site_verify(site, x, str(POLICY), str("no nonce"), NULL, &verdict, NULL));
+  NO_ARGUMENT(chitty_site_receive(site, x, NULL, &taken, NULL));
+  NO_ARGUMENT(chitty_site_accept(site, str(SCHEMA), str("no nonce"), NULL, &verdict, NULL));
+  CHECK_CODE(chitty_site_accept(site, str("no code"), str(SCHEMA), NULL, &verdict, NULL), 0);
+  CHECK(verdict.valid == 0 && strcmp(verdict.reason, "presentation_response_code") == 0);
+  CHECK_CODE(chitty_presentation_verdict_free(&verdict), 0);
+  CHECK_CODE(chitty_site_collect(site, str(SCHEMA), NULL, &arrived, &verdict, NULL), 0);
+  CHECK(arrived == 0);
   CHECK_CODE(chitty_site_refresh(site, NULL, NULL), CHITTY_CODE_CONNECT_FAILED);
   CHECK_CODE(chitty_cancel_token_cancel(token, NULL), 0);
   CHECK_CODE(chitty_wallet_register(wallet, token, NULL), CHITTY_CODE_CANCELLED);
@@ -216,6 +246,11 @@ static void after_close(void) {
   ChittySite *site = new_site();
   ChittyCredentials *list = NULL;
   ChittyBuffer out;
+  ChittySiteAnswer answer;
+  ChittySignedRequestInfo info;
+  ChittySiteRequest request;
+  ChittyPresentationVerdict verdict;
+  uint32_t arrived = 0;
   int32_t standing = 0;
   ChittyStr name = str("age_over_21");
   ChittyConsent agreed = {.struct_size = sizeof agreed, .attributes = &name, .attributes_len = 1};
@@ -227,11 +262,15 @@ static void after_close(void) {
   IS_CLOSED(chitty_wallet_obtain(wallet, str(SCHEMA), NO_TEXT, NULL, &list, NULL));
   IS_CLOSED(chitty_wallet_credentials(wallet, &list, NULL));
   IS_CLOSED(chitty_wallet_present(wallet, str("https://shop.example"), str(REQUEST), &agreed, NULL, &out, NULL));
-  IS_CLOSED(chitty_wallet_present_signed(wallet, str("a.b.c"), &agreed, NULL, &out, NULL));
+  IS_CLOSED(chitty_wallet_present_signed(wallet, str("a.b.c"), CHITTY_ARRIVAL_LINK, &agreed, NULL, &answer, NULL));
+  IS_CLOSED(chitty_wallet_open_request(wallet, str("a.b.c"), CHITTY_ARRIVAL_LINK, NULL, &info, NULL));
   IS_CLOSED(chitty_wallet_standing(wallet, NULL, &standing, NULL));
   IS_CLOSED(chitty_wallet_revoke(wallet, NULL, NULL));
   IS_CLOSED(chitty_wallet_refresh(wallet, NULL, NULL));
-  IS_CLOSED(chitty_site_request(site, str(POLICY), NULL, &out, NULL));
+  IS_CLOSED(chitty_site_request(site, str(POLICY), NULL, &request, NULL));
+  IS_CLOSED(chitty_site_signed_request(site, str(POLICY), CHITTY_FLOW_SAME_DEVICE, NULL, &request, NULL));
+  IS_CLOSED(chitty_site_accept(site, str(SCHEMA), str(SCHEMA), NULL, &verdict, NULL));
+  IS_CLOSED(chitty_site_collect(site, str(SCHEMA), NULL, &arrived, &verdict, NULL));
   IS_CLOSED(chitty_site_refresh(site, NULL, NULL));
   CHECK_CODE(chitty_wallet_free(wallet), 0);
   CHECK_CODE(chitty_site_free(site), 0);

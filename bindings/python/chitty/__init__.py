@@ -6,11 +6,12 @@
 
 from ._generated import chitty as _native
 from ._generated.chitty import (  # noqa: F401
-    AnchorStanding, CircuitState, Clock, CredentialInfo, DrainReport, ErrorKind, Event,
-    EventListener, HardwareSigner, Health, HttpHeader, HttpRequest, HttpResponse, HttpTransport,
-    IdClass, Issued, LifecycleEvent, LogLevel, LogSink, Metrics, ParsedId, Pending, PendingState,
-    PendingStore, PresentationVerdict, Profile, SecretStore, SecurityLevel, SeedKeeper,
-    ServiceHealth, SignerError, Stage, StateCount, StoreRow, Verdict, VerdictState, Verification,
+    AnchorStanding, Arrival, CircuitState, Clock, CredentialInfo, DrainReport, ErrorKind, Event,
+    EventListener, Flow, HardwareSigner, Health, HttpHeader, HttpRequest, HttpResponse,
+    HttpTransport, IdClass, Issued, LifecycleEvent, LogLevel, LogSink, Metrics, ParsedId, Pending,
+    PendingState, PendingStore, PresentationVerdict, Profile, ResponseAnswer, SecretStore,
+    SecurityLevel, SeedKeeper, ServiceHealth, SignedRequestInfo, SignerError, SiteAnswer,
+    SiteRequest, Stage, StateCount, StoreRow, Verdict, VerdictState, Verification,
     live_handles, sdk_version,
 )
 from .client import Client, Events  # noqa: F401

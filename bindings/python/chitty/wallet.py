@@ -80,13 +80,23 @@ class Wallet:
             agreed = _consent(attributes, tag)
         return await _wait(self._open().present, origin, request_json, agreed)
 
+    async def open_request(
+        self, signed_request: str, arrival: native.Arrival,
+    ) -> native.SignedRequestInfo:
+        """Opens a request that its site signed, for the person to look at: the site's keys are fetched
+        and decide. Show its `host`, what it asks for, and its `warning`, if there is one."""
+        return await _wait(self._open().open_request, signed_request, arrival)
+
     async def present_signed(
-        self, signed_request: str, attributes: Iterable[str], *, tag: bool = False,
-    ) -> bytes:
-        """Answers a request that its site signed: the site's keys are fetched and decide."""
+        self, signed_request: str, arrival: native.Arrival, attributes: Iterable[str], *,
+        tag: bool = False,
+    ) -> native.SiteAnswer:
+        """Answers a request that its site signed: the site's keys are fetched and decide, and the
+        presentation is posted to the address in the request and handed to nobody else. Send the browser
+        that asked to `return_uri` of what comes back."""
         with typed():
             agreed = _consent(attributes, tag)
-        return await _wait(self._open().present_signed, signed_request, agreed)
+        return await _wait(self._open().present_signed, signed_request, arrival, agreed)
 
     async def standing(self) -> native.AnchorStanding:
         """Asks the broker where the wallet's anchor stands."""
@@ -125,11 +135,18 @@ class Site:
         cls, host: str, broker: str, *, broker_url: str | None = None,
         keys_max_age: float = 86_400.0, deadline: float = 10.0,
         transport: native.HttpTransport | None = None, clock: native.Clock | None = None,
+        response_uri: str | None = None, request_kid: str | None = None,
+        request_key: bytes | None = None, cross_device: bool = False,
     ) -> _Opening:
         """Opens a site: `site = await Site.open(…)` or `async with Site.open(…) as site`. `host` is the
-        site's own, such as `shop.example`. `keys_max_age` is in whole seconds."""
+        site's own, such as `shop.example`. `keys_max_age` is in whole seconds.
+
+        Signed requests need `response_uri`, to which wallets post their answers, and `request_key`, the 32
+        bytes of a P-256 secret that the site publishes as `request_kid`. `cross_device` allows them for
+        sessions on another device: whoever makes somebody scan one is let in as them."""
         config = native.SiteConfig(
-            host=host, broker=broker, broker_url=broker_url,
+            host=host, broker=broker, broker_url=broker_url, response_uri=response_uri,
+            request_kid=request_kid, request_key=request_key, cross_device=cross_device,
             keys_max_age_s=(ms(keys_max_age) or 0) // 1000, deadline_ms=ms(deadline) or 0,
         )
 
@@ -144,14 +161,37 @@ class Site:
             raise _closed()
         return self._native
 
-    async def request(self, policy_json: str) -> str:
-        """A request with a fresh nonce, JSON, to be handed to a wallet."""
+    async def request(self, policy_json: str) -> native.SiteRequest:
+        """A request with a fresh nonce: its `text` is JSON for a wallet. The session that asks keeps its
+        `nonce` on the server, for `verify`."""
         return await _wait(self._open().request, policy_json)
 
-    async def verify(self, presentation: bytes, policy_json: str) -> native.PresentationVerdict:
-        """Judges a presentation (CBOR) that answers a request with this policy. Its nonce is used up
-        by that. What the check says is the verdict."""
-        return await _wait(self._open().verify, presentation, policy_json)
+    async def signed_request(self, policy_json: str, flow: native.Flow) -> native.SiteRequest:
+        """A signed request with a fresh nonce: its `text` is a compact JWS for a wallet, by a link or as a
+        picture. The wallet posts its answer to `response_uri`: see `receive`."""
+        return await _wait(self._open().signed_request, policy_json, flow)
+
+    async def verify(
+        self, presentation: bytes, policy_json: str, expected_nonce: str,
+    ) -> native.PresentationVerdict:
+        """Judges a presentation (CBOR) that answers a request with this policy, for the session that
+        asked with `expected_nonce`, which is used up by that. What the check says is the verdict."""
+        return await _wait(self._open().verify, presentation, policy_json, expected_nonce)
+
+    async def receive(self, presentation: bytes) -> native.ResponseAnswer:
+        """Takes what a wallet posted to `response_uri` (CBOR), and judges it. The request is used up by
+        that. Logs nobody in: answer the wallet with `answer_json`."""
+        return await _wait(self._open().receive, presentation)
+
+    async def accept(self, response_code: str, expected_nonce: str) -> native.PresentationVerdict:
+        """What was shown to the session that brings `response_code` and kept `expected_nonce`: once,
+        within 300 seconds."""
+        return await _wait(self._open().accept, response_code, expected_nonce)
+
+    async def collect(self, nonce: str) -> native.PresentationVerdict | None:
+        """What was shown in answer to a `Flow.CROSS_DEVICE` request, once; `None` as long as there is
+        none."""
+        return await _wait(self._open().collect, nonce)
 
     async def refresh(self) -> None:
         """Fetches the issuer's keys and schemas, for days without a network."""

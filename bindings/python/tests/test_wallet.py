@@ -112,9 +112,21 @@ class Wallets(unittest.IsolatedAsyncioTestCase):
             page = "http://shop.example"
             await self.refused(person.present(page, "{}", ["name"]), Code.ARGUMENT_INVALID)
             await self.refused(person.present(page, "{}", ["\ud800"]), Code.ARGUMENT_INVALID)
+            link, scanned = chitty.Arrival.LINK, chitty.Arrival.SCANNED
+            await self.refused(person.open_request("x", scanned), Code.SIGNED_REQUEST_REFUSED)
+            signed = person.present_signed("x", link, ["name"])
+            await self.refused(signed, Code.SIGNED_REQUEST_REFUSED)
         async with chitty.Site.open("shop.example", BROKER, broker_url=nowhere()) as site:
             await self.refused(site.request("{}"), Code.ARGUMENT_INVALID)
-            await self.refused(site.verify(b"x", "{}"), Code.ARGUMENT_INVALID)
+            nonce = "A" * 43
+            await self.refused(site.verify(b"x", "{}", nonce), Code.ARGUMENT_INVALID)
+            await self.refused(site.receive(b"x"), Code.ARGUMENT_INVALID)
+            await self.refused(site.accept("x", "no nonce"), Code.ARGUMENT_INVALID)
+            refused = await site.accept("x", nonce)
+            self.assertEqual((refused.valid, refused.reason), (False, "presentation_response_code"))
+            self.assertIsNone(await site.collect(nonce))
+            same_device = site.signed_request("{}", chitty.Flow.SAME_DEVICE)
+            await self.refused(same_device, Code.ARGUMENT_INVALID)
             await self.refused(site.refresh(), Code.CONNECT_FAILED)
 
     async def test_cancelling_closing_and_what_is_closed(self):
@@ -132,8 +144,9 @@ class Wallets(unittest.IsolatedAsyncioTestCase):
             await site.close()
         for call in (
             person.register(), person.obtain("x"), person.credentials(), person.present("o", "r", []),
-            person.present_signed("r", []), person.standing(), person.revoke(), person.refresh(),
-            site.request("{}"), site.verify(b"", "{}"), site.refresh(),
+            person.present_signed("r", chitty.Arrival.LINK, []), person.standing(), person.revoke(), person.refresh(),
+            person.open_request("r", chitty.Arrival.LINK), site.receive(b""), site.accept("x", "x"),
+            site.request("{}"), site.verify(b"", "{}", "x"), site.collect("x"), site.refresh(),
         ):
             await self.refused(call, Code.CLOSED)
         for _ in range(2_000):

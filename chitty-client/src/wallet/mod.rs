@@ -234,7 +234,9 @@ impl Wallet {
 
     /// Presents to the host of `url`, which is https, and posts the presentation there itself (CBOR).
     /// It is sent once: a repetition needs the site's next nonce. Answers the body of the site's
-    /// answer, at most 1 MiB.
+    /// answer, at most 1 MiB. For occasions without a session: a plain request that somebody else brought may
+    /// be that of their session, and the site would let them in. Signed requests ([`Wallet::answer`]) are tied
+    /// to the session that asked.
     ///
     /// # Errors
     /// As [`Wallet::present`]; `SiteInvalid`; `RedirectRefused` and other 11xx and 12xx codes, with

@@ -103,7 +103,9 @@ pub(super) async fn answer(
         });
     }
     let read = serde_json::from_slice::<serde_json::Value>(&body).ok();
-    let code = read.as_ref().and_then(|json| json["response_code"].as_str());
+    let code = read
+        .as_ref()
+        .and_then(|json| json["response_code"].as_str());
     let code = code.filter(|code| bytes_32(code).is_ok());
     let code = code.ok_or_else(|| Error::new(Code::ResponseCodeMissing).at(Stage::Answered))?;
     Ok(SiteAnswer {

@@ -2,13 +2,9 @@
 
 use std::{fmt, sync::Arc, time::Duration};
 
-use spooky_core::{
-    credential::ResponseUri, entropy::Entropy, jose::JwsSigner, pseudonym::Host,
-};
+use spooky_core::{credential::ResponseUri, entropy::Entropy, jose::JwsSigner, pseudonym::Host};
 
-use super::{
-    MemoryNonces, MemoryResponses, NonceStore, ResponseStore, Site, site_signed::Signing,
-};
+use super::{MemoryNonces, MemoryResponses, NonceStore, ResponseStore, Site, site_signed::Signing};
 use crate::{
     broker::PeersBuilder,
     clock::Clock,

@@ -27,6 +27,7 @@ mod request;
 mod show;
 mod sinks;
 mod site;
+mod site_signed;
 mod state;
 mod store;
 mod types;

@@ -1,7 +1,7 @@
 //! The numbers of the header, held against the facade's at compile time. Append-only.
 #![allow(dead_code)]
 
-use crate::facade;
+use crate::facade::{self, Arrival, Flow};
 
 /// What C sees and what the facade says are one number, or the crate does not compile.
 macro_rules! same {
@@ -13,7 +13,7 @@ macro_rules! same {
 }
 
 /// The interface that this header describes; compare it with `chitty_abi_version()`.
-pub const CHITTY_ABI_VERSION: u32 = 1;
+pub const CHITTY_ABI_VERSION: u32 = 2;
 const _: () = assert!(CHITTY_ABI_VERSION == facade::ABI_VERSION);
 
 /// What the caller should do.
@@ -173,3 +173,38 @@ same!(
     Active,
     Revoked
 );
+
+/// How the session that asks gets to know what a wallet answered.
+#[repr(C)]
+pub enum ChittyFlow {
+    /// The session is on the wallet's own device, and brings a one-time response code back.
+    SameDevice = 1,
+    /// The session is on another device, whose picture the wallet scans. Whoever makes somebody scan it is let
+    /// in as them.
+    CrossDevice = 2,
+}
+same!(ChittyFlow, Flow, SameDevice, CrossDevice);
+
+pub(super) fn flow_of(number: i32) -> Result<Flow, facade::ChittyError> {
+    [Flow::SameDevice, Flow::CrossDevice]
+        .into_iter()
+        .find(|flow| *flow as i32 == number)
+        .ok_or_else(|| facade::Code::ArgumentInvalid.into())
+}
+
+/// How a signed request reached the wallet.
+#[repr(C)]
+pub enum ChittyArrival {
+    /// By a link, or any other call of this device's own browser or apps.
+    Link = 1,
+    /// By the camera, from the screen of another device.
+    Scanned = 2,
+}
+same!(ChittyArrival, Arrival, Link, Scanned);
+
+pub(super) fn arrival_of(number: i32) -> Result<Arrival, facade::ChittyError> {
+    [Arrival::Link, Arrival::Scanned]
+        .into_iter()
+        .find(|arrival| *arrival as i32 == number)
+        .ok_or_else(|| facade::Code::ArgumentInvalid.into())
+}

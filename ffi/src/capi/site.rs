@@ -9,6 +9,7 @@ use super::{
     handle::{self, Object},
     input::{self, Grows},
     parts::{ChittyClock, ChittyTransport, clock, transport},
+    site_signed::ChittySiteRequest,
     types::{ChittyBuffer, ChittyBytes, ChittyError, ChittyStatus, ChittyStr, fixed, release},
 };
 use crate::facade::{self, Code, PresentationVerdict, Site, SiteConfig, SiteParts};
@@ -36,6 +37,15 @@ pub struct ChittySiteConfig {
     pub transport: *const ChittyTransport,
     /// What time it is, or NULL for the system's clock.
     pub clock: *const ChittyClock,
+    /// Where wallets post their answers to signed requests: an https address of this host. Or none.
+    pub response_uri: ChittyStr,
+    /// The name under which the site publishes the key that signs its requests. Or none.
+    pub request_kid: ChittyStr,
+    /// That key: the 32 bytes of a P-256 secret, big-endian. A secret. Or none.
+    pub request_key: ChittyBytes,
+    /// Not 0: signed requests for sessions on another device are allowed. Whoever makes somebody scan such a
+    /// request is let in as them.
+    pub cross_device: u64,
 }
 
 // SAFETY: `repr(C)`, `struct_size` first; zero is NULL or 0 in every member.
@@ -63,7 +73,7 @@ pub struct ChittyPresentationVerdict {
 }
 
 impl ChittyPresentationVerdict {
-    fn of(verdict: PresentationVerdict) -> Result<Self, facade::ChittyError> {
+    pub(super) fn of(verdict: PresentationVerdict) -> Result<Self, facade::ChittyError> {
         let mut tag = [0; 48];
         let shown = verdict.tag.unwrap_or_default();
         if shown.len() > tag.len() {
@@ -120,6 +130,10 @@ pub extern "C" fn chitty_site_new(
         let or = |given: u64, default: u64| if given == 0 { default } else { given };
         let config = SiteConfig {
             broker_url: input::optional_text(given.broker_url)?,
+            response_uri: input::optional_text(given.response_uri)?,
+            request_kid: input::optional_text(given.request_kid)?,
+            request_key: input::bytes(given.request_key)?,
+            cross_device: given.cross_device != 0,
             keys_max_age_s: or(given.keys_max_age_s, defaults.keys_max_age_s),
             deadline_ms: or(given.deadline_ms, defaults.deadline_ms),
             ..defaults
@@ -131,14 +145,15 @@ pub extern "C" fn chitty_site_new(
 }
 
 /// Writes a request with a fresh nonce (JSON, to be handed to a wallet) to `out`. The site remembers the
-/// nonce for 300 seconds. Waits at most for the deadline, or until `token` (NULL: none) is cancelled.
-/// Release `out` with `chitty_buffer_free`. `error` may be NULL. Any thread.
+/// nonce for 300 seconds; the session that asks keeps it for `chitty_site_verify`. Waits at most for the
+/// deadline, or until `token` (NULL: none) is cancelled. Release `out->text` with `chitty_buffer_free`. `error`
+/// may be NULL. Any thread.
 #[unsafe(no_mangle)]
 pub extern "C" fn chitty_site_request(
     site: *const ChittySite,
     policy_json: ChittyStr,
     token: *const ChittyCancelToken,
-    out: *mut ChittyBuffer,
+    out: *mut ChittySiteRequest,
     error: *mut ChittyError,
 ) -> ChittyStatus {
     enter(error, || {
@@ -146,19 +161,20 @@ pub extern "C" fn chitty_site_request(
         let (site, token) = (handle::site(site)?, handle::token(token)?);
         let policy = input::text(policy_json)?;
         let request = block_on(site.request(&policy, token))?;
-        out.write(ChittyBuffer::of(request)?);
+        out.write(ChittySiteRequest::of(request)?);
         Ok(())
     })
 }
 
-/// Judges a presentation (CBOR) that answers a request with this policy. Its nonce is used up by that.
-/// What the check says is the verdict; the status is about the call. Waits as `chitty_site_request` does.
+/// Judges a presentation (CBOR) that answers a request with this policy, for the session that asked with
+/// `expected_nonce`, which is used up by that. What the check says is the verdict; the status is about the call. Waits as `chitty_site_request` does.
 /// Release `out` with `chitty_presentation_verdict_free`. `error` may be NULL. Any thread.
 #[unsafe(no_mangle)]
 pub extern "C" fn chitty_site_verify(
     site: *const ChittySite,
     presentation: ChittyBytes,
     policy_json: ChittyStr,
+    expected_nonce: ChittyStr,
     token: *const ChittyCancelToken,
     out: *mut ChittyPresentationVerdict,
     error: *mut ChittyError,
@@ -167,8 +183,8 @@ pub extern "C" fn chitty_site_verify(
         let out = Slot::new(out)?;
         let (site, token) = (handle::site(site)?, handle::token(token)?);
         let shown = input::bytes(presentation)?.unwrap_or_default();
-        let policy = input::text(policy_json)?;
-        let verdict = block_on(site.verify(&shown, &policy, token))?;
+        let (policy, nonce) = (input::text(policy_json)?, input::text(expected_nonce)?);
+        let verdict = block_on(site.verify(&shown, &policy, &nonce, token))?;
         out.write(ChittyPresentationVerdict::of(verdict)?);
         Ok(())
     })

@@ -37,6 +37,7 @@ mod opened;
 mod people;
 pub(crate) mod process;
 mod records;
+mod signed;
 mod site;
 mod status;
 mod wallet;
@@ -56,6 +57,7 @@ pub use self::{
         DrainReport, IdClass, IdRequest, Issued, LifecycleEvent, Pending, PendingState, Verdict,
         VerdictState, Verification,
     },
+    signed::{Arrival, Flow, ResponseAnswer, SignedRequestInfo, SiteAnswer, SiteRequest},
     site::Site,
     status::{CircuitState, Event, Health, Metrics, ServiceHealth},
     wallet::Wallet,
@@ -65,7 +67,7 @@ pub use self::{
 pub use chitty_client::error::Code;
 
 /// Rises when the C interface changes in a way that older callers do not survive.
-pub const ABI_VERSION: u32 = 1;
+pub const ABI_VERSION: u32 = 2;
 
 /// The SDK's version, such as `0.1.0`.
 pub fn version() -> &'static str {

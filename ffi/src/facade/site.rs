@@ -9,8 +9,8 @@ use chitty_client::{
 use spooky_core::credential::{Policy, Presentation};
 
 use super::{
-    CancelToken, ChittyError, PresentationVerdict, SiteConfig, SiteParts, call::Limit,
-    opened::Opened, wallet_config,
+    CancelToken, ChittyError, Flow, PresentationVerdict, ResponseAnswer, SiteConfig, SiteParts,
+    SiteRequest, call::Limit, opened::Opened, signed, wallet_config,
 };
 
 /// Asks people what a policy says, and judges what they show.
@@ -45,7 +45,7 @@ impl Site {
     }
 
     /// A request with a fresh nonce, JSON, to be handed to a wallet. The site remembers the nonce for
-    /// 300 seconds.
+    /// 300 seconds; the session that asks keeps it for [`Site::verify`].
     ///
     /// # Errors
     /// `ArgumentInvalid` for what is no policy, or one that is unsound; as every call.
@@ -53,32 +53,109 @@ impl Site {
         &self,
         policy_json: &str,
         cancel: Option<CancelToken>,
-    ) -> Result<String, ChittyError> {
+    ) -> Result<SiteRequest, ChittyError> {
         let policy = policy(policy_json)?;
         let work = |core: Core| async move {
             let request = core.request(&policy).await?;
             let json = request.to_json().map_err(|_| Code::Internal)?;
-            String::from_utf8(json).map_err(|_| Code::Internal.into())
+            Ok(SiteRequest {
+                text: signed::text(json)?,
+                nonce: request.nonce.to_text(),
+            })
         };
         self.open.call(self.limit(), cancel, work).await
     }
 
-    /// Judges a presentation (CBOR) that answers a request with this policy. Its nonce is used up by that.
-    /// What the check says is the verdict.
+    /// A signed request with a fresh nonce, a compact JWS, to be handed to a wallet by a link or as a picture.
+    /// The wallet posts its answer to the site's `response_uri`.
     ///
     /// # Errors
-    /// `ArgumentInvalid` for what is no policy; as every call.
+    /// `ConfigurationInvalid` for a site without an address, a key, or the permission for `CrossDevice`; as
+    /// [`Site::request`].
+    pub async fn signed_request(
+        &self,
+        policy_json: &str,
+        flow: Flow,
+        cancel: Option<CancelToken>,
+    ) -> Result<SiteRequest, ChittyError> {
+        let policy = policy(policy_json)?;
+        let work = |core: Core| async move {
+            let request = core.signed_request(&policy, flow.into()).await?;
+            Ok(SiteRequest {
+                text: request.text,
+                nonce: request.nonce.to_text(),
+            })
+        };
+        self.open.call(self.limit(), cancel, work).await
+    }
+
+    /// Judges a presentation (CBOR) that answers a request with this policy, for the session that asked with
+    /// `expected_nonce`, which is used up by that. What the check says is the verdict.
+    ///
+    /// # Errors
+    /// `ArgumentInvalid` for what is no policy or no nonce; as every call.
     pub async fn verify(
         &self,
         presentation: &[u8],
         policy_json: &str,
+        expected_nonce: &str,
         cancel: Option<CancelToken>,
     ) -> Result<PresentationVerdict, ChittyError> {
         let policy = policy(policy_json)?;
-        let shown = Presentation::from_cbor(presentation)
-            .map_err(|_| invalid("the presentation cannot be read"))?;
+        let nonce = signed::nonce(expected_nonce)?;
+        let shown = read(presentation)?;
         let work = |core: Core| async move {
-            PresentationVerdict::of(core.verify(&shown, &policy).await?)
+            PresentationVerdict::of(core.verify(&shown, &policy, &nonce).await?)
+        };
+        self.open.call(self.limit(), cancel, work).await
+    }
+
+    /// Takes what a wallet posted to `response_uri` (CBOR), and judges it. The request is used up by that. Logs
+    /// nobody in: answer the wallet with [`ResponseAnswer::answer_json`].
+    ///
+    /// # Errors
+    /// `ArgumentInvalid` for what is no presentation; as every call.
+    pub async fn receive(
+        &self,
+        presentation: &[u8],
+        cancel: Option<CancelToken>,
+    ) -> Result<ResponseAnswer, ChittyError> {
+        let shown = read(presentation)?;
+        let work = |core: Core| async move { ResponseAnswer::of(core.receive(&shown).await?) };
+        self.open.call(self.limit(), cancel, work).await
+    }
+
+    /// What was shown to the session that brings `response_code` and kept `expected_nonce`: once, within 300
+    /// seconds.
+    ///
+    /// # Errors
+    /// `ArgumentInvalid` for what is no nonce; as every call.
+    pub async fn accept(
+        &self,
+        response_code: String,
+        expected_nonce: &str,
+        cancel: Option<CancelToken>,
+    ) -> Result<PresentationVerdict, ChittyError> {
+        let nonce = signed::nonce(expected_nonce)?;
+        let work = |core: Core| async move {
+            PresentationVerdict::of(core.accept(&response_code, &nonce).await?)
+        };
+        self.open.call(self.limit(), cancel, work).await
+    }
+
+    /// What was shown in answer to a `CrossDevice` request, once; nothing as long as there is none.
+    ///
+    /// # Errors
+    /// `ArgumentInvalid` for what is no nonce; as every call.
+    pub async fn collect(
+        &self,
+        nonce: &str,
+        cancel: Option<CancelToken>,
+    ) -> Result<Option<PresentationVerdict>, ChittyError> {
+        let nonce = signed::nonce(nonce)?;
+        let work = |core: Core| async move {
+            let verdict = core.collect(&nonce).await?;
+            verdict.map(PresentationVerdict::of).transpose()
         };
         self.open.call(self.limit(), cancel, work).await
     }
@@ -101,6 +178,10 @@ impl Site {
 
 fn invalid(what: &'static str) -> ChittyError {
     Error::new(Code::ArgumentInvalid).detail(what).into()
+}
+
+fn read(presentation: &[u8]) -> Result<Presentation, ChittyError> {
+    Presentation::from_cbor(presentation).map_err(|_| invalid("the presentation cannot be read"))
 }
 
 fn policy(json: &str) -> Result<Policy, ChittyError> {

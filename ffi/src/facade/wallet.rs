@@ -13,8 +13,8 @@ use spooky_core::{
 };
 
 use super::{
-    AnchorStanding, CancelToken, ChittyError, Consent, CredentialInfo, WalletConfig, WalletParts,
-    call::Limit, opened::Opened, wallet_config,
+    AnchorStanding, Arrival, CancelToken, ChittyError, Consent, CredentialInfo, SignedRequestInfo,
+    SiteAnswer, WalletConfig, WalletParts, call::Limit, opened::Opened, wallet_config,
 };
 
 /// Holds a person's keys and credentials, and shows of them what the person agrees to.
@@ -116,21 +116,40 @@ impl Wallet {
         self.open.call(self.limit(), cancel, work).await
     }
 
-    /// Answers a request that its site signed, whoever brought it: the site's keys are fetched and decide.
+    /// Opens a request that its site signed, for the person to look at: the site's keys are fetched and decide.
     ///
     /// # Errors
-    /// Why the request is not followed or nothing is shown; as every call.
+    /// Why the request is not followed; as every call.
+    pub async fn open_request(
+        &self,
+        signed_request: String,
+        arrival: Arrival,
+        cancel: Option<CancelToken>,
+    ) -> Result<SignedRequestInfo, ChittyError> {
+        let work = |core: Core| async move {
+            let asked = core.open_request(&signed_request, arrival.into()).await?;
+            SignedRequestInfo::of(&asked)
+        };
+        self.open.call(self.limit(), cancel, work).await
+    }
+
+    /// Answers a request that its site signed, whoever brought it: the site's keys are fetched and decide, and
+    /// the presentation is posted to the address in the request and handed to nobody else. Send the browser
+    /// that asked to [`SiteAnswer::return_uri`].
+    ///
+    /// # Errors
+    /// Why the request is not followed or nothing is shown; `ResponseCodeMissing`; as every call.
     pub async fn present_signed(
         &self,
         signed_request: String,
+        arrival: Arrival,
         consent: Consent,
         cancel: Option<CancelToken>,
-    ) -> Result<Vec<u8>, ChittyError> {
+    ) -> Result<SiteAnswer, ChittyError> {
         let consent = consent.read()?;
         let work = |core: Core| async move {
-            let asked = core.open_request(&signed_request).await?;
-            let shown = core.present(&asked.rp(), asked.request(), &consent).await?;
-            Ok(shown.to_cbor())
+            let asked = core.open_request(&signed_request, arrival.into()).await?;
+            Ok(SiteAnswer::of(core.answer(&asked, &consent).await?))
         };
         self.open.call(self.limit(), cancel, work).await
     }

@@ -10,6 +10,9 @@ use chitty_client::{
     wallet as core,
 };
 
+use spooky_core::jose::SigningKey;
+use zeroize::Zeroizing;
+
 use super::{
     ChittyError,
     adapt::{ClockOf, SecretsOf, SeedKeeperOf, SignerOf, TransportOf},
@@ -86,6 +89,19 @@ pub struct SiteConfig {
     /// Where it is reached, when not under its name. Plain http only on loopback.
     #[cfg_attr(feature = "uniffi", uniffi(default = None))]
     pub broker_url: Option<String>,
+    /// Where wallets post their answers to signed requests: an https address of this host.
+    #[cfg_attr(feature = "uniffi", uniffi(default = None))]
+    pub response_uri: Option<String>,
+    /// The name under which the site publishes the key that signs its requests.
+    #[cfg_attr(feature = "uniffi", uniffi(default = None))]
+    pub request_kid: Option<String>,
+    /// That key: the 32 bytes of a P-256 secret, big-endian. A secret.
+    #[cfg_attr(feature = "uniffi", uniffi(default = None))]
+    pub request_key: Option<Vec<u8>>,
+    /// Whether signed requests for sessions on another device are allowed. Whoever makes somebody scan such a
+    /// request is let in as them.
+    #[cfg_attr(feature = "uniffi", uniffi(default = false))]
+    pub cross_device: bool,
     /// How old the broker's keys may get, in seconds, before nothing is judged any more.
     #[cfg_attr(feature = "uniffi", uniffi(default = 86400))]
     pub keys_max_age_s: u64,
@@ -103,6 +119,10 @@ impl SiteConfig {
             host: host.into(),
             broker: broker.into(),
             broker_url: None,
+            response_uri: None,
+            request_kid: None,
+            request_key: None,
+            cross_device: false,
             keys_max_age_s: 86_400,
             deadline_ms: 10_000,
         }
@@ -178,6 +198,24 @@ pub(super) fn site(
         .broker(&config.broker)
         .keys_max_age(Duration::from_secs(config.keys_max_age_s))
         .deadline(config.deadline());
+    if let Some(uri) = config.response_uri {
+        builder = builder.response_uri(uri);
+    }
+    if config.cross_device {
+        builder = builder.allow_cross_device();
+    }
+    let invalid = |what| Error::new(Code::ConfigurationInvalid).detail(what);
+    match (config.request_kid, config.request_key.map(Zeroizing::new)) {
+        (None, None) => {}
+        (Some(kid), Some(key)) => {
+            // Shorter ones would be taken with zeros in front.
+            let whole = key.len() == 32;
+            let key = SigningKey::from_bytes(&key).ok().filter(|_| whole);
+            let key = key.ok_or_else(|| invalid("the request_key is no secret of P-256"))?;
+            builder = builder.request_key(kid, key);
+        }
+        _ => return Err(invalid("request_kid and request_key belong together").into()),
+    }
     if let Some(url) = config.broker_url {
         builder = builder.broker_url(url);
     }

@@ -4,7 +4,8 @@ use std::sync::Arc;
 
 use super::{CancelToken, token};
 use crate::facade::{
-    self, ChittyError, PresentationVerdict, SiteConfig, SiteParts,
+    self, ChittyError, Flow, PresentationVerdict, ResponseAnswer, SiteConfig, SiteParts,
+    SiteRequest,
     foreign::{Clock, HttpTransport},
 };
 
@@ -31,7 +32,7 @@ impl Site {
     }
 
     /// A request with a fresh nonce, JSON, to be handed to a wallet. The site remembers the nonce for
-    /// 300 seconds.
+    /// 300 seconds; the session that asks keeps it for `verify`.
     ///
     /// # Errors
     /// `ArgumentInvalid` for what is no policy, or one that is unsound.
@@ -40,24 +41,86 @@ impl Site {
         &self,
         policy_json: String,
         cancel: Option<Arc<CancelToken>>,
-    ) -> Result<String, ChittyError> {
+    ) -> Result<SiteRequest, ChittyError> {
         self.0.request(&policy_json, token(cancel)).await
     }
 
-    /// Judges a presentation (CBOR) that answers a request with this policy. Its nonce is used up by that.
-    /// What the check says is the verdict.
+    /// A signed request with a fresh nonce, a compact JWS, to be handed to a wallet by a link or as a picture.
+    /// The wallet posts its answer to the site's `response_uri`.
     ///
     /// # Errors
-    /// `ArgumentInvalid` for what is no policy.
+    /// `ConfigurationInvalid` for a site without an address, a key, or the permission for `CrossDevice`.
+    #[uniffi::method(default(cancel = None))]
+    pub async fn signed_request(
+        &self,
+        policy_json: String,
+        flow: Flow,
+        cancel: Option<Arc<CancelToken>>,
+    ) -> Result<SiteRequest, ChittyError> {
+        let token = token(cancel);
+        self.0.signed_request(&policy_json, flow, token).await
+    }
+
+    /// Judges a presentation (CBOR) that answers a request with this policy, for the session that asked with
+    /// `expected_nonce`, which is used up by that. What the check says is the verdict.
+    ///
+    /// # Errors
+    /// `ArgumentInvalid` for what is no policy or no nonce.
     #[uniffi::method(default(cancel = None))]
     pub async fn verify(
         &self,
         presentation: Vec<u8>,
         policy_json: String,
+        expected_nonce: String,
+        cancel: Option<Arc<CancelToken>>,
+    ) -> Result<PresentationVerdict, ChittyError> {
+        let verdict = self
+            .0
+            .verify(&presentation, &policy_json, &expected_nonce, token(cancel));
+        verdict.await
+    }
+
+    /// Takes what a wallet posted to `response_uri` (CBOR), and judges it. The request is used up by that. Logs
+    /// nobody in: answer the wallet with `answer_json`.
+    ///
+    /// # Errors
+    /// `ArgumentInvalid` for what is no presentation.
+    #[uniffi::method(default(cancel = None))]
+    pub async fn receive(
+        &self,
+        presentation: Vec<u8>,
+        cancel: Option<Arc<CancelToken>>,
+    ) -> Result<ResponseAnswer, ChittyError> {
+        self.0.receive(&presentation, token(cancel)).await
+    }
+
+    /// What was shown to the session that brings `response_code` and kept `expected_nonce`: once, within 300
+    /// seconds.
+    ///
+    /// # Errors
+    /// `ArgumentInvalid` for what is no nonce.
+    #[uniffi::method(default(cancel = None))]
+    pub async fn accept(
+        &self,
+        response_code: String,
+        expected_nonce: String,
         cancel: Option<Arc<CancelToken>>,
     ) -> Result<PresentationVerdict, ChittyError> {
         let token = token(cancel);
-        self.0.verify(&presentation, &policy_json, token).await
+        self.0.accept(response_code, &expected_nonce, token).await
+    }
+
+    /// What was shown in answer to a `CrossDevice` request, once; nothing as long as there is none.
+    ///
+    /// # Errors
+    /// `ArgumentInvalid` for what is no nonce.
+    #[uniffi::method(default(cancel = None))]
+    pub async fn collect(
+        &self,
+        nonce: String,
+        cancel: Option<Arc<CancelToken>>,
+    ) -> Result<Option<PresentationVerdict>, ChittyError> {
+        self.0.collect(&nonce, token(cancel)).await
     }
 
     /// Fetches the issuer's keys and schemas, for days without a network.

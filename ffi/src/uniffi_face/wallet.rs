@@ -4,7 +4,8 @@ use std::sync::Arc;
 
 use super::{CancelToken, token};
 use crate::facade::{
-    self, AnchorStanding, ChittyError, Consent, CredentialInfo, WalletConfig, WalletParts,
+    self, AnchorStanding, Arrival, ChittyError, Consent, CredentialInfo, SignedRequestInfo,
+    SiteAnswer, WalletConfig, WalletParts,
     foreign::{Clock, HardwareSigner, HttpTransport, SecretStore, SeedKeeper},
 };
 
@@ -99,19 +100,40 @@ impl Wallet {
         self.0.present(&origin, &request_json, consent, token).await
     }
 
-    /// Answers a request that its site signed, whoever brought it: the site's keys are fetched and decide.
+    /// Opens a request that its site signed, for the person to look at: the site's keys are fetched and decide.
     ///
     /// # Errors
-    /// Why the request is not followed or nothing is shown.
+    /// Why the request is not followed.
+    #[uniffi::method(default(cancel = None))]
+    pub async fn open_request(
+        &self,
+        signed_request: String,
+        arrival: Arrival,
+        cancel: Option<Arc<CancelToken>>,
+    ) -> Result<SignedRequestInfo, ChittyError> {
+        let token = token(cancel);
+        self.0.open_request(signed_request, arrival, token).await
+    }
+
+    /// Answers a request that its site signed, whoever brought it: the site's keys are fetched and decide, and
+    /// the presentation is posted to the address in the request and handed to nobody else. Send the browser
+    /// that asked to `return_uri` of what comes back.
+    ///
+    /// # Errors
+    /// Why the request is not followed or nothing is shown; `ResponseCodeMissing`.
     #[uniffi::method(default(cancel = None))]
     pub async fn present_signed(
         &self,
         signed_request: String,
+        arrival: Arrival,
         consent: Consent,
         cancel: Option<Arc<CancelToken>>,
-    ) -> Result<Vec<u8>, ChittyError> {
+    ) -> Result<SiteAnswer, ChittyError> {
         let token = token(cancel);
-        self.0.present_signed(signed_request, consent, token).await
+        let answer = self
+            .0
+            .present_signed(signed_request, arrival, consent, token);
+        answer.await
     }
 
     /// Asks the broker where the wallet's anchor stands.

@@ -11,19 +11,18 @@ use std::{
 };
 
 use chitty::facade::{
-    AnchorStanding, CancelToken, ChittyError, Code, Consent, Site, SiteConfig, SiteParts,
-    VerdictState, Wallet, WalletConfig, WalletParts, foreign::SignerError, live_handles,
+    AnchorStanding, Arrival, CancelToken, ChittyError, Code, Consent, Flow, Site, SiteConfig,
+    SiteParts, VerdictState, Wallet, WalletConfig, WalletParts, foreign::SignerError, live_handles,
 };
 use chitty_tests::people::{BROKER, FAMILY_NAME, People, policy, schema};
 use spooky_core::{
-    credential::{PresentationRequest, REQUEST_USE, sign_request},
+    credential::REQUEST_USE,
     entropy::OsEntropy,
-    jose::{Ed25519SigningKey, KeyState, PublishedKey, SigningKey, StatementKey, StatementKeys},
+    jose::{KeyState, PublishedKey, SigningKey, StatementKey, StatementKeys},
     keys::SoftwareSigner,
-    pseudonym::Host,
 };
 
-use parts::{Device, Key, Parked, SiteKeys};
+use parts::{Device, Key, Parked, Shop};
 
 /// The counter of live objects belongs to the process, hence one test at a time.
 static ALONE: tokio::sync::Mutex<()> = tokio::sync::Mutex::const_new(());
@@ -109,12 +108,29 @@ async fn a_person_is_recognised_with_parts_of_the_apps_own() {
     let request = site.request(&asked, None).await.expect("request");
     let shop = "https://shop.example";
     let agreed = agrees(&["age_over_21"]);
-    let shown = wallet.present(shop, &request, agreed.clone(), None).await;
+    let shown = wallet
+        .present(shop, &request.text, agreed.clone(), None)
+        .await;
     let shown = shown.expect("presentation");
-    let verdict = site.verify(&shown, &asked, None).await.expect("verdict");
+    let judge = async |nonce: &str| {
+        let verdict = site.verify(&shown, &asked, nonce, None).await;
+        verdict.expect("verdict")
+    };
+    let other = site.request(&asked, None).await.expect("request");
+    let elsewhere = judge(&other.nonce).await;
+    assert_eq!(
+        elsewhere.reason.as_deref(),
+        Some("presentation_other_nonce"),
+        "another session"
+    );
+    is(
+        site.verify(&shown, &asked, "no nonce", None).await,
+        Code::ArgumentInvalid,
+    );
+    let verdict = judge(&request.nonce).await;
     assert!(verdict.valid && verdict.tag.as_ref().is_some_and(|tag| tag.len() == 48));
     assert_eq!(verdict.issuer.as_deref(), Some(BROKER));
-    let again = site.verify(&shown, &asked, None).await.expect("verdict");
+    let again = judge(&request.nonce).await;
     assert_eq!(
         (again.state, again.reason.as_deref(), again.tag.is_some()),
         (
@@ -180,9 +196,14 @@ async fn what_is_wrong_is_said_before_anything_is_sent() {
     }
     let answer = wallet.present("https://shop.example", "{}", agrees(&[]), None);
     is(answer.await, Code::ArgumentInvalid);
-    let answer = wallet.present_signed("no jws".to_owned(), agrees(&["Not A Name"]), None);
+    let answer = wallet.present_signed(
+        "no jws".to_owned(),
+        Arrival::Link,
+        agrees(&["Not A Name"]),
+        None,
+    );
     is(answer.await, Code::ArgumentInvalid);
-    let answer = wallet.present_signed("no jws".to_owned(), agrees(&["name"]), None);
+    let answer = wallet.present_signed("no jws".to_owned(), Arrival::Link, agrees(&["name"]), None);
     is(answer.await, Code::SignedRequestRefused);
     let bad_host = SiteConfig::new("10.0.0.1", BROKER);
     is(
@@ -209,36 +230,114 @@ async fn a_signed_request_is_answered_for_the_site_that_signed_it() {
     let digest = schema().digest().to_text();
     wallet.obtain(&digest, Some(code), None).await.expect("got");
 
-    let key = Ed25519SigningKey::make(&OsEntropy).expect("key");
+    let key = SigningKey::make(&OsEntropy).expect("key");
     let published = PublishedKey {
         kid: "1".to_owned(),
         usage: REQUEST_USE.to_owned(),
-        key: StatementKey::EdDsa(key.verifying_key()),
+        key: StatementKey::Es256(key.verifying_key()),
         nbf: 0,
         exp: people.now() + 86_400,
         state: KeyState::Active,
     };
     let keys = StatementKeys::new("https://shop.example", 1, vec![published]).expect("keys");
+    let signing = SiteConfig {
+        broker_url: Some(people.broker.url()),
+        response_uri: Some("https://shop.example/answers".to_owned()),
+        request_kid: Some("1".to_owned()),
+        request_key: Some(key.expose_secret().to_vec()),
+        ..SiteConfig::new("shop.example", BROKER)
+    };
+    let open = |config| Site::open(config, SiteParts::default());
+    let site = Arc::new(open(signing.clone()).expect("site"));
     let parts = WalletParts {
-        transport: Some(Arc::new(SiteKeys(keys.to_json().expect("JSON")))),
+        transport: Some(Arc::new(Shop {
+            keys: keys.to_json().expect("JSON"),
+            site: site.clone(),
+        })),
         ..parts(&device)
     };
     let wallet = Wallet::open(config, parts).expect("wallet");
-    let (site, asked) = (site(&people), asks(&["age_over_21"]));
-    let request = site.request(&asked, None).await.expect("request");
-    let request = PresentationRequest::from_json(request.as_bytes()).expect("request");
-    let signed = |host: &str| {
-        let (host, now) = (Host::parse(host).expect("host"), people.now());
-        sign_request(&key, "1", &host, &request, now, now + 300).expect("signed")
-    };
-    let agreed = agrees(&["age_over_21"]);
-    // In another site's name, whose keys nobody serves here.
-    let theirs = wallet.present_signed(signed("news.example"), agreed.clone(), None);
-    is(theirs.await, Code::NotFound);
-    let shown = wallet.present_signed(signed("shop.example"), agreed, None);
-    let shown = shown.await.expect("presentation");
-    let verdict = site.verify(&shown, &asked, None).await.expect("verdict");
+    let (asked, agreed) = (asks(&["age_over_21"]), agrees(&["age_over_21"]));
+    let request = site.signed_request(&asked, Flow::SameDevice, None).await;
+    let request = request.expect("request");
+    let info = wallet.open_request(request.text.clone(), Arrival::Link, None);
+    let info = info.await.expect("opened");
+    assert_eq!(
+        (&*info.host, info.flow, info.warning),
+        ("shop.example", Flow::SameDevice, None)
+    );
+    assert_eq!(info.policy_json, asked);
+    let answer = wallet.present_signed(request.text.clone(), Arrival::Link, agreed.clone(), None);
+    let answer = answer.await.expect("answered");
+    let code = answer.response_code.clone().expect("code");
+    assert!(
+        answer
+            .return_uri
+            .as_ref()
+            .is_some_and(|uri| uri.ends_with(&code))
+    );
+    // Another session's nonce; the code is used up by that, so the person begins again.
+    let other = site.signed_request(&asked, Flow::SameDevice, None).await;
+    let other = other.expect("request");
+    let stolen = site.accept(code, &other.nonce, None).await;
+    let stolen = stolen.expect("verdict");
+    assert_eq!(stolen.reason.as_deref(), Some("presentation_response_code"));
+    let request = site.signed_request(&asked, Flow::SameDevice, None).await;
+    let request = request.expect("request");
+    let printed = format!("{request:?} {answer:?} {info:?}", info = info.host.len());
+    assert!(!printed.contains(&request.nonce) && !printed.contains("response_code="));
+    let answer = wallet.present_signed(request.text, Arrival::Link, agreed.clone(), None);
+    let code = answer.await.expect("answered").response_code.expect("code");
+    let verdict = site
+        .accept(code, &request.nonce, None)
+        .await
+        .expect("verdict");
     assert!(verdict.valid && verdict.tag.is_some(), "{verdict:?}");
+    // Another device's session has to be allowed, and its request to be scanned.
+    let cross = site.signed_request(&asked, Flow::CrossDevice, None).await;
+    is(cross, Code::ConfigurationInvalid);
+    let allowing = SiteConfig {
+        cross_device: true,
+        ..signing.clone()
+    };
+    let allowing = open(allowing).expect("site");
+    let cross = allowing
+        .signed_request(&asked, Flow::CrossDevice, None)
+        .await;
+    let cross = cross.expect("request");
+    let linked = wallet
+        .open_request(cross.text.clone(), Arrival::Link, None)
+        .await;
+    is(linked, Code::SignedRequestRefused);
+    let scanned = wallet
+        .open_request(cross.text, Arrival::Scanned, None)
+        .await;
+    assert!(scanned.expect("opened").warning.is_some());
+    assert_eq!(
+        allowing.collect(&cross.nonce, None).await.expect("store"),
+        None
+    );
+    for broken in [
+        SiteConfig {
+            request_kid: None,
+            ..signing.clone()
+        },
+        SiteConfig {
+            request_key: Some(vec![0; 32]),
+            ..signing.clone()
+        },
+        SiteConfig {
+            request_key: Some(vec![1; 31]),
+            ..signing.clone()
+        },
+    ] {
+        is(open(broken), Code::ConfigurationInvalid);
+    }
+    let elsewhere = SiteConfig {
+        response_uri: Some("https://evil.example/".to_owned()),
+        ..signing
+    };
+    is(open(elsewhere), Code::SiteInvalid);
 }
 
 #[tokio::test]

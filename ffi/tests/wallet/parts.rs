@@ -3,15 +3,18 @@
 use std::{
     collections::HashMap,
     sync::{
-        Mutex,
+        Arc, Mutex,
         atomic::{AtomicBool, AtomicU32, Ordering},
     },
 };
 
 use async_trait::async_trait;
-use chitty::facade::foreign::{
-    ForeignError, HardwareSigner, HttpRequest, HttpResponse, HttpTransport, SecretStore,
-    SecurityLevel, SeedKeeper, SignerError,
+use chitty::facade::{
+    Site,
+    foreign::{
+        ForeignError, HardwareSigner, HttpRequest, HttpResponse, HttpTransport, SecretStore,
+        SecurityLevel, SeedKeeper, SignerError,
+    },
 };
 use spooky_core::keys::{HardwareSigner as _, SoftwareSigner};
 
@@ -76,17 +79,27 @@ impl HardwareSigner for Key {
     }
 }
 
-/// Serves one document, the key set of a site, and nothing else.
-pub(crate) struct SiteKeys(pub(crate) Vec<u8>);
+/// The web server of shop.example: its key set, and its site behind `/answers`.
+pub(crate) struct Shop {
+    pub(crate) keys: Vec<u8>,
+    pub(crate) site: Arc<Site>,
+}
 
 #[async_trait]
-impl HttpTransport for SiteKeys {
+impl HttpTransport for Shop {
     async fn send(&self, request: HttpRequest) -> Result<HttpResponse, ForeignError> {
-        let known = request.url == "https://shop.example/.well-known/jwks.json";
+        let body = match request.url.as_str() {
+            "https://shop.example/.well-known/jwks.json" => Some(self.keys.clone()),
+            "https://shop.example/answers" => {
+                let answer = self.site.receive(&request.body, None).await;
+                answer.expect("answer").answer_json.map(String::into_bytes)
+            }
+            _ => None,
+        };
         Ok(HttpResponse {
-            status: if known { 200 } else { 404 },
+            status: if body.is_some() { 200 } else { 404 },
             headers: Vec::new(),
-            body: self.0.clone(),
+            body: body.unwrap_or_default(),
         })
     }
 }

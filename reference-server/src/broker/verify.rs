@@ -64,17 +64,17 @@ pub(super) async fn verify(
         presentation,
         policy,
     } = request;
+    // The nonce of the session that asks, and never the one that the presentation names: that may be another
+    // session's.
+    let nonce = service
+        .burn(&expected_nonce, NonceFor::Site(&tenant))
+        .await?;
     let read =
         move || from_base64url(&presentation).and_then(|bytes| Presentation::from_cbor(&bytes));
     let presentation =
         service.work.run(read).await?.map_err(|_| {
             Refusal::new(Code::BodyInvalid).detail("the presentation cannot be read")
         })?;
-    // The nonce of the session that asks, and never the one that the presentation names: that may be another
-    // session's.
-    let nonce = service
-        .burn(&expected_nonce, NonceFor::Site(&tenant))
-        .await?;
     if !constant_time_eq(presentation.claimed_nonce().as_bytes(), &nonce) {
         let reason = PresentationReason::OtherNonce.code();
         return Err(Refusal::new(Code::PresentationRefused).reason(reason));

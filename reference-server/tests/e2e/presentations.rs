@@ -100,8 +100,10 @@ async fn a_presentation_is_refused_for_each_thing_that_is_wrong_with_it() {
         .verify(&late, &narrow)
         .await
         .refused(401, Code::NonceInvalid);
-    let reply = bench.verify("AA", &narrow).await;
-    reply.refused(400, Code::BodyInvalid);
+    let nonce = bench.site_nonce(&bench.site).await;
+    let unread = async || bench.verify_for(&bench.site, nonce, "AA", &narrow).await;
+    unread().await.refused(400, Code::BodyInvalid);
+    unread().await.refused(401, Code::NonceInvalid);
     // The control; and the credential's end.
     let good = bench.verify(&show(SITE, &narrow).await, &narrow).await;
     assert_eq!(good.status, 200);

@@ -171,12 +171,10 @@ impl UnverifiedRequest {
     pub fn parse(text: &str) -> Result<Self, RequestReason> {
         UnverifiedJws::parse_statement(text, REQUEST_TYPE)
             .map(Self)
-            .map_err(
-                |_| match UnverifiedJws::parse_statement(text, FIRST_TYPE) {
-                    Ok(_) => RequestReason::OtherVersion,
-                    Err(_) => RequestReason::Malformed,
-                },
-            )
+            .map_err(|_| match UnverifiedJws::parse_statement(text, FIRST_TYPE) {
+                Ok(_) => RequestReason::OtherVersion,
+                Err(_) => RequestReason::Malformed,
+            })
     }
 
     /// The https origin that it claims, **before** anything was checked: where to fetch the keys

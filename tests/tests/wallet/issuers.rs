@@ -203,7 +203,8 @@ async fn a_key_for_one_wallet_from_the_first_day_is_worth_nothing_at_sites() {
     for (wallet, passes) in [(&followed, false), (&other, true)] {
         let request = shop.request(&wants).await.expect("request");
         let shown = answer(wallet, "shop.example", &request).await;
-        let verdict = shop.verify(&shown, &wants).await.expect("verdict");
+        let verdict = shop.verify(&shown, &wants, &request.nonce).await;
+        let verdict = verdict.expect("verdict");
         assert_eq!(verdict.is_valid(), passes, "{verdict:?}");
     }
 }

@@ -8,6 +8,7 @@ mod keys;
 mod life;
 mod postgres;
 mod requests;
+mod sessions;
 mod sites;
 mod snapshots;
 

@@ -9,10 +9,12 @@ use chitty_client::{
 };
 use chitty_tests::people::{all_of, policy};
 use spooky_core::{
-    credential::{Nonce, Presentation, PresentationRequest, REQUEST_USE, sign_request},
+    credential::{
+        Arrival, Flow, Nonce, Presentation, PresentationRequest, REQUEST_USE, ResponseUri,
+        sign_request,
+    },
     entropy::OsEntropy,
     jose::{Ed25519SigningKey, KeyState, PublishedKey, StatementKey, StatementKeys},
-    pseudonym::Host,
 };
 
 use crate::{Bench, code, refused};
@@ -29,6 +31,7 @@ struct Web {
     keys: Arc<Mutex<Option<StatementKeys>>>,
     posted: Arc<Mutex<Posted>>,
     status: Arc<Mutex<u16>>,
+    says: Arc<Mutex<String>>,
 }
 
 impl Web {
@@ -50,7 +53,7 @@ impl Web {
                 assert!(!known("x-api-key") && !known("cookie"));
                 Some(answered(
                     *self.status.lock().expect("status"),
-                    b"welcome".to_vec(),
+                    self.says.lock().expect("says").clone().into_bytes(),
                 ))
             }
             _ => None,
@@ -80,49 +83,62 @@ async fn a_signed_request_counts_by_the_keys_of_the_host_that_it_names() {
         .broker
         .elsewhere(move |request| served.answer(request));
     let key = Ed25519SigningKey::make(&OsEntropy).expect("key");
-    let host = Host::parse(SHOP).expect("host");
     let now = bench.broker.now();
     let wants = policy(&["age_over_21"], true);
     let nonce = Nonce::make(&OsEntropy).expect("random");
     let policy = wants.clone();
     let question = PresentationRequest { nonce, policy };
-    let sign = |key: &Ed25519SigningKey, host: &Host, now: u64| {
-        sign_request(key, "1", host, &question, now, now + 600).expect("JWS")
+    let sign = |key: &Ed25519SigningKey, host: &str, now: u64| {
+        let uri = ResponseUri::parse(&format!("https://{host}:8443/login?step=2"));
+        let (uri, flow) = (uri.expect("URI"), Flow::SameDevice);
+        sign_request(key, "1", &question, &uri, flow, now, now + 600).expect("JWS")
     };
-    let signed = sign(&key, &host, now);
-    let nobody = refused(wallet.open_request(&signed).await);
+    let open = async |signed: &str| wallet.open_request(signed, Arrival::Link).await;
+    let signed = sign(&key, SHOP, now);
+    let nobody = refused(open(&signed).await);
     assert_eq!(nobody.code(), Code::NameNotResolved, "nothing is published");
 
     *web.keys.lock().expect("keys") = Some(published(&key, "https://shop.example"));
-    let opened = wallet.open_request(&signed).await.expect("request");
+    let opened = open(&signed).await.expect("request");
     assert_eq!(opened.rp().host().as_str(), SHOP);
     let consent = all_of(&opened.request().policy);
-    let shown = wallet
-        .present(&opened.rp(), opened.request(), &consent)
-        .await;
-    shown.expect("the control");
+    let code_text = "A".repeat(43);
+    *web.says.lock().expect("says") = format!(r#"{{"response_code":"{code_text}"}}"#);
+    *web.status.lock().expect("status") = 200;
+    let said = wallet.answer(&opened, &consent).await.expect("the control");
+    assert_eq!(said.response_code, Some(code_text));
+    let posted = web.posted.lock().expect("posted").clone();
+    assert_eq!(posted.len(), 1, "to the address in the request");
+    // The first version of requests, which does not say where the answer goes, by the same key.
+    let claims = serde_json::json!({ "iss": "https://shop.example", "iat": now, "exp": now + 300,
+        "nonce": question.nonce.to_text(), "policy": question.policy });
+    let first = key.sign_jws("1", "spookyid-request+jwt", &claims);
+    let first = refused(open(&first.expect("JWS")).await);
+    assert_eq!(
+        (first.code(), first.reason()),
+        (Code::SignedRequestRefused, Some("request_other_version"))
+    );
 
     let other = Ed25519SigningKey::make(&OsEntropy).expect("key");
-    let forged = refused(wallet.open_request(&sign(&other, &host, now)).await);
+    let forged = refused(open(&sign(&other, SHOP, now)).await);
     assert_eq!(
         (forged.code(), forged.reason()),
         (Code::SignedRequestRefused, Some("request_signature"))
     );
-    let old = refused(wallet.open_request(&sign(&key, &host, now - 2_000)).await);
+    let old = refused(open(&sign(&key, SHOP, now - 2_000)).await);
     assert_eq!(
         (old.code(), old.reason()),
         (Code::SignedRequestRefused, Some("request_expired"))
     );
-    let early = refused(wallet.open_request(&sign(&key, &host, now + 2_000)).await);
+    let early = refused(open(&sign(&key, SHOP, now + 2_000)).await);
     assert_eq!(early.code(), Code::SignedRequestUndecided);
-    let unread = wallet.open_request("a.b.c").await;
+    let unread = open("a.b.c").await;
     assert_eq!(code(unread), Code::SignedRequestRefused);
     // Another host's keys under this host's address, and a host that serves nothing.
     *web.keys.lock().expect("keys") = Some(published(&key, "https://forum.example"));
-    let foreign = wallet.open_request(&signed).await;
+    let foreign = open(&signed).await;
     assert_eq!(code(foreign), Code::KeySetInvalid);
-    let forum = Host::parse(FORUM).expect("host");
-    let away = wallet.open_request(&sign(&key, &forum, now)).await;
+    let away = open(&sign(&key, FORUM, now)).await;
     assert_eq!(code(away), Code::NameNotResolved);
 }
 
@@ -142,6 +158,7 @@ async fn a_presentation_is_posted_to_the_host_that_it_is_made_for_and_nowhere_el
     let url = "https://shop.example:8443/login?step=2";
     let post = async |url: &str| wallet.present_to(url, &question, &all_of(&wants)).await;
     *web.status.lock().expect("status") = 200;
+    *web.says.lock().expect("says") = "welcome".to_owned();
     assert_eq!(post(url).await.expect("answer"), b"welcome");
     let posted = web.posted.lock().expect("posted").clone();
     let shown = Presentation::from_cbor(&posted[0].1).expect("CBOR");

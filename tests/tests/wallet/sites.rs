@@ -47,19 +47,22 @@ async fn what_one_site_gets_is_worth_nothing_at_another() {
     // The shop passes the forum's request on as its own: the answer is for the shop's host.
     let relayed = forum.request(&wants).await.expect("request");
     let shown = answer(&wallet, SHOP, &relayed).await;
-    let verdict = forum.verify(&shown, &wants).await.expect("verdict");
+    let verdict = forum.verify(&shown, &wants, &relayed.nonce).await;
+    let verdict = verdict.expect("verdict");
     assert_eq!(verdict, invalid(PresentationReason::OtherHost));
     // Nor does it help to write the forum's name into it.
     let relayed = forum.request(&wants).await.expect("request");
     let shown = answer(&wallet, SHOP, &relayed).await;
     let renamed = bent(&shown, "host", FORUM);
-    let verdict = forum.verify(&renamed, &wants).await.expect("verdict");
+    let verdict = forum.verify(&renamed, &wants, &relayed.nonce).await;
+    let verdict = verdict.expect("verdict");
     assert_eq!(verdict, invalid(PresentationReason::Proof));
 
     // A broker that asks on the shop's behalf gets a tag of its own, which no site knows.
     let request = shop.request(&wants).await.expect("request");
     let for_broker = answer(&wallet, "broker.example", &request).await;
-    let verdict = shop.verify(&for_broker, &wants).await.expect("verdict");
+    let verdict = shop.verify(&for_broker, &wants, &request.nonce).await;
+    let verdict = verdict.expect("verdict");
     assert_eq!(verdict, invalid(PresentationReason::OtherHost));
     let broker = people.site("broker.example").build().expect("site");
     let own = visit(&wallet, &broker, "broker.example", &wants).await.tag;
@@ -81,7 +84,11 @@ async fn a_nonce_is_for_one_answer_and_one_occasion() {
         let request = shop.request(&wants).await.expect("request");
         answer(&wallet, SHOP, &request).await
     };
-    let judge = async |shown: &Presentation| shop.verify(shown, &wants).await.expect("verdict");
+    let judge = async |shown: &Presentation| {
+        let nonce = shown.claimed_nonce();
+        let verdict = shop.verify(shown, &wants, &nonce).await;
+        verdict.expect("verdict")
+    };
     let shown = show().await;
     passed(judge(&shown).await);
     assert_eq!(
@@ -150,7 +157,7 @@ async fn only_what_was_asked_and_agreed_is_shown() {
     let generous = consents(&["age_over_21", "family_name", "birth_date"], true);
     let shown = wallet.present(&rp(SHOP), &request, &generous).await;
     let shown = passed(
-        shop.verify(&shown.expect("shown"), &wants)
+        shop.verify(&shown.expect("shown"), &wants, &request.nonce)
             .await
             .expect("verdict"),
     );
@@ -178,7 +185,8 @@ async fn only_what_was_asked_and_agreed_is_shown() {
     );
     let request = shop.request(&narrow).await.expect("request");
     let shown = answer(&wallet, SHOP, &request).await;
-    let verdict = shop.verify(&shown, &wide).await.expect("verdict");
+    let verdict = shop.verify(&shown, &wide, &request.nonce).await;
+    let verdict = verdict.expect("verdict");
     assert_eq!(verdict, invalid(PresentationReason::OverDisclosed));
     // A value that the site does not accept is not shown to it.
     let mut strict: serde_json::Value =
@@ -212,7 +220,7 @@ async fn a_site_that_cannot_burn_accepts_nothing() {
     let broken = people.site(SHOP).nonces(Broken).build().expect("site");
     let request = broken.request(&wants).await.expect("request");
     let shown = answer(&wallet, SHOP, &request).await;
-    let error = refused(broken.verify(&shown, &wants).await);
+    let error = refused(broken.verify(&shown, &wants, &request.nonce).await);
     assert_eq!(error.code(), Code::NonceStoreFailed);
     assert_eq!(error.causes()[0].code(), Code::StoreFailed);
     let nonces = chitty_client::wallet::MemoryNonces::new(1);
@@ -220,7 +228,8 @@ async fn a_site_that_cannot_burn_accepts_nothing() {
     let request = small.request(&wants).await.expect("request");
     assert_eq!(code(small.request(&wants).await), Code::NonceStoreFull);
     let shown = answer(&wallet, SHOP, &request).await;
-    passed(small.verify(&shown, &wants).await.expect("the control"));
+    let verdict = small.verify(&shown, &wants, &request.nonce).await;
+    passed(verdict.expect("the control"));
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -250,7 +259,8 @@ async fn both_sides_work_offline_until_the_keys_are_too_old() {
     let request = shop.request(&wants).await.expect("request");
     let shown = answer(&wallet, SHOP, &request).await;
     let stale = Verdict::Indeterminate(PresentationReason::KeysStale);
-    assert_eq!(shop.verify(&shown, &wants).await.expect("verdict"), stale);
+    let verdict = shop.verify(&shown, &wants, &request.nonce).await;
+    assert_eq!(verdict.expect("verdict"), stale);
     // Who never fetched anything cannot even ask.
     let error = refused(fresh.request(&wants).await);
     assert_eq!(error.code(), Code::ConnectionLost);

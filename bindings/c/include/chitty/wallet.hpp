@@ -54,6 +54,29 @@ struct Consent {
   bool tag = false;
 };
 
+/// A signed request that was checked, for the person to look at.
+struct SignedRequestInfo {
+  /// The site that signed it, and that the answer goes to.
+  std::string host;
+  /// What it wants to know.
+  std::string policy_json;
+  /// How the session that asks gets to know of the answer.
+  ChittyFlow flow;
+  /// What the person has to be told before they agree; empty for CHITTY_FLOW_SAME_DEVICE.
+  std::string warning;
+};
+
+/// What a site said to the answer that the wallet posted to it.
+struct SiteAnswer {
+  /// The one-time response code, for CHITTY_FLOW_SAME_DEVICE, else empty: it belongs to the browser that asked, on
+  /// this device.
+  std::string response_code;
+  /// Where the app sends that browser: the site's own address with the response code; else empty.
+  std::string return_uri;
+  /// The whole body.
+  std::string body;
+};
+
 namespace detail {
 
 /// Copies a text or bytes that the SDK wrote, and releases it.
@@ -140,14 +163,29 @@ class Wallet {
     });
   }
 
-  /// Answers a request that its site signed: the site's keys are fetched and decide.
-  Result<std::string> present_signed(std::string_view signed_request, const Consent &consent,
-                                     const CancelToken *token = nullptr) const {
+  /// Opens a request that its site signed, for the person to look at: the site's keys are fetched and decide.
+  Result<SignedRequestInfo> open_request(std::string_view signed_request, ChittyArrival arrival,
+                                         const CancelToken *token = nullptr) const {
+    ChittyError error;
+    ChittySignedRequestInfo raw;
+    const ChittyStatus status = chitty_wallet_open_request(raw_.get(), detail::view(signed_request), arrival,
+                                                           detail::raw(token), &raw, &error);
+    if (status != CHITTY_CODE_OK) return Error(error);
+    return SignedRequestInfo{raw.host, detail::taken(raw.policy_json), static_cast<ChittyFlow>(raw.flow),
+                             raw.warning};
+  }
+
+  /// Answers a request that its site signed: the site's keys are fetched and decide, and the presentation is posted
+  /// to the address in the request and handed to nobody else. Send the browser that asked to `return_uri`.
+  Result<SiteAnswer> present_signed(std::string_view signed_request, ChittyArrival arrival, const Consent &consent,
+                                    const CancelToken *token = nullptr) const {
     const Agreed agreed(consent);
-    return detail::fetch([&](auto *out, auto *error) {
-      return chitty_wallet_present_signed(raw_.get(), detail::view(signed_request), &agreed.raw, detail::raw(token),
-                                          out, error);
-    });
+    ChittyError error;
+    ChittySiteAnswer raw;
+    const ChittyStatus status = chitty_wallet_present_signed(raw_.get(), detail::view(signed_request), arrival,
+                                                             &agreed.raw, detail::raw(token), &raw, &error);
+    if (status != CHITTY_CODE_OK) return Error(error);
+    return SiteAnswer{raw.response_code, detail::taken(raw.return_uri), detail::taken(raw.body)};
   }
 
   /// Asks the broker where the wallet's anchor stands.

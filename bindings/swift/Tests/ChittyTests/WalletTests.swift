@@ -78,10 +78,22 @@ final class WalletTests: XCTestCase {
             _ = try await wallet.present("{}", to: shop, consent: consent)
         }
         try await refused(ChittyCodes.signedRequestRefused) {
-            _ = try await wallet.presentSigned("x", consent: consent)
+            _ = try await wallet.presentSigned("x", arrival: .link, consent: consent)
         }
+        try await refused(ChittyCodes.signedRequestRefused) {
+            _ = try await wallet.openRequest("x", arrival: .scanned)
+        }
+        let nonce = String(repeating: "A", count: 43)
+        let unknown = try await site.accept("x", expectedNonce: nonce)
+        XCTAssertEqual(unknown.reason, "presentation_response_code")
+        let nothing = try await site.collect(nonce)
+        XCTAssertNil(nothing)
+        try await refused(ChittyCodes.argumentInvalid) {
+            _ = try await site.signedRequest("{}", flow: .sameDevice)
+        }
+        try await refused(ChittyCodes.argumentInvalid) { _ = try await site.receive(Data([1])) }
         try await refused(ChittyCodes.argumentInvalid) { _ = try await site.request("{}") }
-        try await refused(ChittyCodes.argumentInvalid) { _ = try await site.verify(Data([1]), "{}") }
+        try await refused(ChittyCodes.argumentInvalid) { _ = try await site.verify(Data([1]), "{}", expectedNonce: nonce) }
         wallet.shutdown()
         site.shutdown()
         try await refused(ChittyCodes.closed) { try await wallet.registerAnchor() }

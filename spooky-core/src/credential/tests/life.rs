@@ -248,7 +248,10 @@ fn a_signed_request_says_where_its_answer_goes_and_how_it_comes() -> Outcome {
     };
     let judge = |claims: &serde_json::Value, arrival| {
         let text = key.sign_jws("1", REQUEST_TYPE, claims).unwrap();
-        match UnverifiedRequest::parse(&text).unwrap().verify(&keys, arrival, NOW) {
+        match UnverifiedRequest::parse(&text)
+            .unwrap()
+            .verify(&keys, arrival, NOW)
+        {
             Verdict::Valid(_) => None,
             Verdict::Invalid(reason) | Verdict::Indeterminate(reason) => Some(reason),
         }

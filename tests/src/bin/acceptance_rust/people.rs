@@ -12,8 +12,8 @@ use chitty_client::{
 use serde_json::{Value, json};
 use spooky_core::{
     credential::{
-        AttributeName, Consent, Policy, Presentation, PresentationRequest, PresentationVerdict,
-        SchemaDigest,
+        AttributeName, Consent, Nonce, Policy, Presentation, PresentationRequest,
+        PresentationVerdict, SchemaDigest,
     },
     encoding::bytes_32,
     keys::Seed,
@@ -168,13 +168,16 @@ async fn on_site(site: &Site, name: &str, args: &Args) -> Result<Value, Error> {
         "site_refresh" => site.refresh().await.map(|()| json!({})),
         "site_request" => {
             let request = site.request(&policy()).await?;
+            let nonce = request.nonce.to_text();
             let request = request.to_json().expect("JSON");
-            Ok(json!({ "request_json": String::from_utf8(request).expect("UTF-8") }))
+            let request = String::from_utf8(request).expect("UTF-8");
+            Ok(json!({ "request_json": request, "nonce": nonce }))
         }
         "site_verify" => {
             let bytes = from_hex(&text(args, "presentation"));
             let shown = Presentation::from_cbor(&bytes).expect("a presentation");
-            Ok(verdict(&site.verify(&shown, &policy()).await?))
+            let nonce = Nonce::parse(&text(args, "expected_nonce")).expect("a nonce");
+            Ok(verdict(&site.verify(&shown, &policy(), &nonce).await?))
         }
         unknown => panic!("the runner asks for `{unknown}`, which is not in the protocol"),
     }

@@ -19,6 +19,8 @@ pub(crate) struct Asked {
     host: String,
     policy: Policy,
     request: String,
+    /// What the asking session keeps, as the program told it.
+    nonce: String,
 }
 
 impl Asked {
@@ -66,11 +68,24 @@ impl Scene {
             host: host.to_owned(),
             policy,
             request: String::new(),
+            nonce: String::new(),
         };
-        let args = json!({ "host": host, "policy_json": asked.policy_json()? });
+        self.ask_with(&mut asked).await?;
+        self.people.asked = Some(asked);
+        Ok(())
+    }
+
+    /// Lets the program ask, for a session of its own.
+    async fn ask_with(&mut self, asked: &mut Asked) -> Result<(), String> {
+        let args = json!({ "host": asked.host, "policy_json": asked.policy_json()? });
         let answer = self.expect("site_request", args).await?;
         asked.request = text(&answer, "request_json")?.to_owned();
-        self.people.asked = Some(asked);
+        asked.nonce = text(&answer, "nonce")?.to_owned();
+        let request = PresentationRequest::from_json(asked.request.as_bytes());
+        let request = request.map_err(|error| error.to_string())?;
+        if request.nonce.to_text() != asked.nonce {
+            return Err("the session keeps another nonce than the wallet gets".to_owned());
+        }
         Ok(())
     }
 
@@ -129,6 +144,17 @@ impl Scene {
         }
     }
 
+    /// The site judges the last presentation for a session of its own that has asked the same since.
+    pub(crate) async fn site_judges_for_another(&mut self, wanted: &str) -> Result<(), String> {
+        let first = self.asked()?;
+        let mut second = first.clone();
+        self.ask_with(&mut second).await?;
+        self.people.asked = Some(second);
+        let judged = self.site_judges(None, wanted).await;
+        self.people.asked = Some(first);
+        judged
+    }
+
     /// The site (the asking one, without) judges the last presentation so: a verdict and, unless valid,
     /// a reason.
     pub(crate) async fn site_judges(
@@ -139,8 +165,8 @@ impl Scene {
         let asked = self.asked()?;
         let shown = self.people.shown.clone().ok_or("nothing was shown")?;
         let host = host.unwrap_or(&asked.host);
-        let args =
-            json!({ "host": host, "presentation": shown, "policy_json": asked.policy_json()? });
+        let args = json!({ "host": host, "presentation": shown, "policy_json": asked.policy_json()?,
+            "expected_nonce": asked.nonce });
         let answer = self.expect("site_verify", args).await?;
         let mut said = text(&answer, "verdict")?.to_owned();
         if let Some(reason) = answer.get("reason").and_then(Value::as_str) {

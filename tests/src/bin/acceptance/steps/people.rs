@@ -69,6 +69,9 @@ steps! {
     "the site refuses it for the reason {}" => |s, [reason]| {
         s.site_judges(None, &format!("invalid {reason}")).await
     };
+    "for another session the site refuses it for the reason {}" => |s, [reason]| {
+        s.site_judges_for_another(&format!("invalid {reason}")).await
+    };
     "the site {} refuses it for the reason {}" => |s, [host, reason]| {
         s.site_judges(Some(host), &format!("invalid {reason}")).await
     };

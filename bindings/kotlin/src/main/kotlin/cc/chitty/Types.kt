@@ -4,6 +4,7 @@ package cc.chitty
 // and `SignerException` have cases, which an alias would hide: they are imported from `cc.chitty.ffi`.
 
 typealias AnchorStanding = cc.chitty.ffi.AnchorStanding
+typealias Arrival = cc.chitty.ffi.Arrival
 typealias CircuitState = cc.chitty.ffi.CircuitState
 typealias ClientConfig = cc.chitty.ffi.ClientConfig
 typealias Clock = cc.chitty.ffi.Clock
@@ -12,6 +13,7 @@ typealias CredentialInfo = cc.chitty.ffi.CredentialInfo
 typealias DrainReport = cc.chitty.ffi.DrainReport
 typealias ErrorKind = cc.chitty.ffi.ErrorKind
 typealias EventListener = cc.chitty.ffi.EventListener
+typealias Flow = cc.chitty.ffi.Flow
 typealias HardwareSigner = cc.chitty.ffi.HardwareSigner
 typealias Health = cc.chitty.ffi.Health
 typealias HttpHeader = cc.chitty.ffi.HttpHeader
@@ -31,11 +33,15 @@ typealias PendingState = cc.chitty.ffi.PendingState
 typealias PendingStore = cc.chitty.ffi.PendingStore
 typealias PresentationVerdict = cc.chitty.ffi.PresentationVerdict
 typealias Profile = cc.chitty.ffi.Profile
+typealias ResponseAnswer = cc.chitty.ffi.ResponseAnswer
 typealias SecretStore = cc.chitty.ffi.SecretStore
 typealias SecurityLevel = cc.chitty.ffi.SecurityLevel
 typealias SeedKeeper = cc.chitty.ffi.SeedKeeper
 typealias ServiceHealth = cc.chitty.ffi.ServiceHealth
+typealias SignedRequestInfo = cc.chitty.ffi.SignedRequestInfo
+typealias SiteAnswer = cc.chitty.ffi.SiteAnswer
 typealias SiteConfig = cc.chitty.ffi.SiteConfig
+typealias SiteRequest = cc.chitty.ffi.SiteRequest
 typealias Stage = cc.chitty.ffi.Stage
 typealias StateCount = cc.chitty.ffi.StateCount
 typealias StoreRow = cc.chitty.ffi.StoreRow

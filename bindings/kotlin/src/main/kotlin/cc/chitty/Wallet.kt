@@ -28,9 +28,20 @@ class Wallet private constructor(private val inner: cc.chitty.ffi.Wallet) : Auto
     suspend fun present(origin: String, requestJson: String, consent: Consent): ByteArray =
         wait { inner.present(origin.checked(), requestJson.checked(), consent.checked(), it) }
 
-    /** Answers a request that its site signed: the site's keys are fetched and decide. */
-    suspend fun presentSigned(signedRequest: String, consent: Consent): ByteArray =
-        wait { inner.presentSigned(signedRequest.checked(), consent.checked(), it) }
+    /**
+     * Opens a request that its site signed, for the person to look at: the site's keys are fetched and decide.
+     * Show its host, what it asks for, and its warning, if there is one.
+     */
+    suspend fun openRequest(signedRequest: String, arrival: Arrival): SignedRequestInfo =
+        wait { inner.openRequest(signedRequest.checked(), arrival, it) }
+
+    /**
+     * Answers a request that its site signed: the site's keys are fetched and decide, and the presentation is
+     * posted to the address in the request and handed to nobody else. Send the browser that asked to
+     * [SiteAnswer.returnUri].
+     */
+    suspend fun presentSigned(signedRequest: String, arrival: Arrival, consent: Consent): SiteAnswer =
+        wait { inner.presentSigned(signedRequest.checked(), arrival, consent.checked(), it) }
 
     /** Asks the broker where the wallet's anchor stands. */
     suspend fun standing(): AnchorStanding = wait { inner.standing(it) }

@@ -78,10 +78,13 @@ internal class People {
             site.refresh()
             json()
         }
-        "site_request" -> json("request_json" to site.request(args.text("policy_json")))
+        "site_request" -> {
+            val asked = site.request(args.text("policy_json"))
+            json("request_json" to asked.text, "nonce" to asked.nonce)
+        }
         "site_verify" -> {
             val shown = args.text("presentation").chunked(2).map { it.toInt(16).toByte() }.toByteArray()
-            judged(site.verify(shown, args.text("policy_json")))
+            judged(site.verify(shown, args.text("policy_json"), args.text("expected_nonce")))
         }
         else -> error("`$name` is not in the protocol")
     }

@@ -105,11 +105,18 @@ class WalletTest {
             refused(Code.ARGUMENT_INVALID) { wallet.obtain("no digest") }
             refused(Code.ARGUMENT_INVALID) { wallet.obtain("\ud800") }
             refused(Code.ARGUMENT_INVALID) { wallet.present("http://shop.example", "{}", Consent(listOf("name"))) }
-            refused(Code.ARGUMENT_INVALID) { wallet.presentSigned("x", Consent(listOf("\ud800"))) }
+            refused(Code.ARGUMENT_INVALID) { wallet.presentSigned("x", Arrival.LINK, Consent(listOf("\ud800"))) }
+            refused(Code.SIGNED_REQUEST_REFUSED) { wallet.openRequest("x", Arrival.SCANNED) }
         }
         Site.open(SiteConfig("shop.example", BROKER, nowhere())).use { site ->
             refused(Code.ARGUMENT_INVALID) { site.request("{}") }
-            refused(Code.ARGUMENT_INVALID) { site.verify(byteArrayOf(1), "{}") }
+            val nonce = "A".repeat(43)
+            refused(Code.ARGUMENT_INVALID) { site.verify(byteArrayOf(1), "{}", nonce) }
+            refused(Code.ARGUMENT_INVALID) { site.receive(byteArrayOf(1)) }
+            refused(Code.ARGUMENT_INVALID) { site.accept("x", "no nonce") }
+            assertEquals("presentation_response_code", site.accept("x", nonce).reason)
+            assertEquals(null, site.collect(nonce))
+            refused(Code.ARGUMENT_INVALID) { site.signedRequest("{}", Flow.SAME_DEVICE) }
             refused(Code.CONNECT_FAILED) { site.refresh() }
         }
     }
@@ -128,9 +135,11 @@ class WalletTest {
         }
         val calls = listOf<suspend () -> Unit>(
             { wallet.register() }, { wallet.obtain("x") }, { wallet.credentials() }, { wallet.revoke() },
-            { wallet.present("o", "r", Consent(listOf())) }, { wallet.presentSigned("r", Consent(listOf())) },
+            { wallet.present("o", "r", Consent(listOf())) }, { wallet.openRequest("r", Arrival.LINK) },
+            { wallet.presentSigned("r", Arrival.LINK, Consent(listOf())) },
             { wallet.standing() }, { wallet.refresh() }, { site.request("{}") }, { site.refresh() },
-            { site.verify(byteArrayOf(), "{}") },
+            { site.verify(byteArrayOf(), "{}", "n") }, { site.receive(byteArrayOf()) }, { site.accept("c", "n") },
+            { site.collect("n") }, { site.signedRequest("{}", Flow.SAME_DEVICE) },
         )
         for (closed in calls) refused(Code.CLOSED) { closed() }
     }
