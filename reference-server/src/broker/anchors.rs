@@ -19,6 +19,7 @@ use spooky_core::{
         AnchorCommitment, RegistrationRefusal, RevocationRefusal, UnverifiedRegistration,
         UnverifiedRevocation,
     },
+    clock::is_ahead,
     encoding::bytes_32,
 };
 
@@ -63,7 +64,7 @@ pub(super) async fn status(
         .ok_or_else(|| {
             Refusal::new(Code::BodyInvalid).detail("it needs ?anchor= with 32 bytes of base64url")
         })?;
-    let row = service.store.anchor(&anchor).await?;
+    let (row, now) = (service.store.anchor(&anchor).await?, service.seconds()?);
     Ok(Json(match row {
         None => StatusResponse {
             state: AnchorStanding::Unknown,
@@ -75,7 +76,10 @@ pub(super) async fn status(
         },
         Some(row) => StatusResponse {
             state: AnchorStanding::Active,
-            statement: row.statement,
+            statement: match is_ahead(row.since, now) {
+                true => service.store.restate(&anchor, now, &service.signer()).await?,
+                false => row.statement,
+            },
         },
     }))
 }

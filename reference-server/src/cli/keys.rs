@@ -119,8 +119,8 @@ fn revoke_key(order: &RevokeKey, seconds: i64) -> Result<(), Error> {
         }
         _ => "ids that it signed have no receipt that counts any more",
     };
-    let mut said = io::stderr().lock();
-    writeln!(said, "REVOKED {}: {what}", order.kid)?;
+    // It is revoked, whether or not anybody reads so.
+    let _ = writeln!(io::stderr().lock(), "REVOKED {}: {what}", order.kid);
     let active = KeyRing::open(folder)?.thumbprint(purpose);
     print(&json!({ "revoked": order.kid, "use": purpose, "active": active }))
 }

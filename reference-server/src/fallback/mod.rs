@@ -134,7 +134,7 @@ async fn health(State(service): State<Arc<FallbackService>>) -> Response {
     let problem = if service.usable(now).is_err() {
         Some("no valid grant is held")
     } else if service.store.ping().await.is_err() {
-        Some("the database does not answer")
+        Some("the database takes no writes")
     } else {
         None
     };

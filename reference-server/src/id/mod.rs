@@ -96,7 +96,7 @@ async fn health(State(service): State<Arc<MainService>>) -> Response {
     let problem = if keys.active(Purpose::Receipt, now.div_euclid(1000)).is_err() {
         Some("no receipt key is active")
     } else if service.store.ping().await.is_err() {
-        Some("the database does not answer")
+        Some("the database takes no writes")
     } else {
         None
     };

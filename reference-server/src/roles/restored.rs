@@ -8,7 +8,7 @@
 use crate::{config::Minting, error::Error, id::mint::families, store::MainStore};
 
 /// How far the clocks of main's replicas may be apart from this one, in milliseconds.
-const CLOCKS: i64 = 300_000;
+const CLOCKS: i64 = spooky_core::clock::TOLERANCE_SECONDS * 1000;
 
 /// Closes this month's ids of `prefix`, and the Canonical ones. Answers what is closed.
 ///

@@ -4,6 +4,8 @@
 //!
 //! Owns the trait and its plain data. None of it has `Debug`, so that it cannot slip into logs.
 
+use std::ops::RangeInclusive;
+
 use async_trait::async_trait;
 use spooky_core::{anchor::AnchorCommitment, credential::Lineage};
 
@@ -27,6 +29,8 @@ pub struct AnchorRow {
     pub recovery: Option<[u8; 32]>,
     /// The broker's statement, signed when it was registered.
     pub statement: Option<String>,
+    /// When that was, in seconds since 1970; 0 for one that is not registered.
+    pub since: u64,
     /// Whether it is in the graveyard.
     pub revoked: bool,
 }
@@ -41,7 +45,13 @@ pub struct SnapshotRow {
     pub digest: [u8; 32],
     /// The signed text.
     pub document: String,
+    /// The number of the last snapshot whose time was set back.
+    pub reset: Option<u64>,
 }
+
+/// When a snapshot that may still be handed out was made, in seconds since 1970: not too long ago, and not
+/// ahead of now by more than clocks may differ.
+pub type Dated = RangeInclusive<u64>;
 
 /// Signs for a store, inside its transaction. Errors undo the transaction.
 #[async_trait]
@@ -121,6 +131,8 @@ pub struct Relearned<'a> {
     pub nonce_secret: [u8; 32],
     /// The time of the newest snapshot that lists one of them, in seconds since 1970.
     pub as_of: u64,
+    /// The set-back number that one of them names.
+    pub reset: Option<u64>,
 }
 
 /// What a broker remembers.
@@ -132,17 +144,26 @@ pub trait BrokerStore: Access {
     /// nonces that ended long ago, unless another transaction does so at the moment.
     async fn burn_nonce(&self, nonce: [u8; 32], expires: i64, now: i64) -> StoreResult<bool>;
     /// Registers an anchor and answers the statement: the stored one when it is registered already
-    /// with the same keys. A revoked anchor is refused, and so are other keys.
+    /// with the same keys, signed anew when its time is ahead of `now` by more than clocks may differ. A
+    /// revoked anchor is refused, and so are other keys.
     async fn register(&self, new: &NewAnchor, signer: &dyn SignStatus) -> StoreResult<String>;
+    /// Signs the statement of a registered anchor anew when its time is ahead of `now` (seconds) by more
+    /// than clocks may differ; `None` when there is nothing to sign.
+    async fn restate(
+        &self,
+        anchor: &AnchorCommitment,
+        now: u64,
+        signer: &dyn SignStatus,
+    ) -> StoreResult<Option<String>>;
     /// A known anchor.
     async fn anchor(&self, anchor: &AnchorCommitment) -> StoreResult<Option<AnchorRow>>;
     /// Buries a registered anchor, for good; `false` when it was buried before. `now` in seconds.
     async fn revoke(&self, anchor: &AnchorCommitment, now: u64) -> StoreResult<bool>;
-    /// The digest of the newest snapshot, unless that is older than `newer_than` (seconds since 1970).
-    async fn newest_snapshot(&self, newer_than: u64) -> StoreResult<Option<[u8; 32]>>;
-    /// The newest snapshot; a new one is signed first when the newest is older than `newer_than`
-    /// (seconds since 1970), or there is none.
-    async fn snapshot(&self, newer_than: u64, signer: &dyn SignStatus) -> StoreResult<SnapshotRow>;
+    /// The digest of the newest snapshot, unless that is not `dated` so.
+    async fn newest_snapshot(&self, dated: &Dated) -> StoreResult<Option<[u8; 32]>>;
+    /// The newest snapshot; a new one is signed first when the newest is not `dated` so, or there is
+    /// none.
+    async fn snapshot(&self, dated: &Dated, signer: &dyn SignStatus) -> StoreResult<SnapshotRow>;
     /// After a restore: buries, leaves a gap in the chain of snapshots, and voids every nonce. Answers how
     /// many anchors were buried that were not before. No replica may run meanwhile: each keeps the secret
     /// of nonces in memory.

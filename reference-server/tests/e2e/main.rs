@@ -4,12 +4,15 @@
 mod anchors;
 mod attacks;
 mod bench;
+mod best_effort_log;
 mod broker_cli;
 mod broker_limits;
 mod cli;
+mod clocks;
 mod credentials;
 mod fallback;
 mod faults;
+mod full_disk;
 mod generate;
 mod grants;
 mod main_ca;

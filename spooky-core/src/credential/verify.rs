@@ -8,7 +8,7 @@ use super::{
     header, message, presentation_header,
 };
 use crate::{
-    anchor::CLOCK_TOLERANCE,
+    clock::{TOLERANCE, is_ahead},
     bbs::{PublicKey, Shown, Statement},
     pseudonym::{Host, Tag, one_time_context, site_context},
     reason::reasons,
@@ -258,10 +258,10 @@ impl<'a> Verifier<'a> {
     fn check_days(&self, not_after: Day, now: u64) -> Result<(), Refused> {
         use PresentationReason as Reason;
         let day = |time| Day::of_unix_time(time).map_err(|_| invalid(Reason::Expired));
-        if not_after < day(now.saturating_sub(CLOCK_TOLERANCE))? {
+        if not_after < day(now.saturating_sub(TOLERANCE))? {
             return Err(invalid(Reason::Expired));
         }
-        let latest = day(now.saturating_add(CLOCK_TOLERANCE))?.plus_days(self.policy.max_days());
+        let latest = day(now.saturating_add(TOLERANCE))?.plus_days(self.policy.max_days());
         if latest.is_ok_and(|latest| not_after > latest) {
             return Err(invalid(Reason::LifeTooLong));
         }
@@ -302,7 +302,7 @@ impl<'a> Verifier<'a> {
         let issuer = issuers
             .find(|issuer| *issuer.keys.issuer() == presentation.issuer)
             .ok_or(open(Reason::KeysStale))?;
-        if issuer.fetched_at > now.saturating_add(CLOCK_TOLERANCE) {
+        if is_ahead(issuer.fetched_at, now) {
             return Err(open(Reason::KeysAheadOfClock));
         }
         if now.saturating_sub(issuer.fetched_at) > self.keys_max_age {

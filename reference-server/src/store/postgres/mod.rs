@@ -22,6 +22,8 @@ mod fallback;
 mod issuing;
 #[path = "../sql/main.rs"]
 mod main;
+#[path = "../sql/nonces.rs"]
+mod nonces;
 #[path = "../sql/snapshots.rs"]
 mod snapshots;
 
@@ -32,7 +34,7 @@ use sqlx::{
     postgres::{PgConnectOptions, PgPoolOptions, PgRow},
 };
 
-use super::{StoreResult, database::migrator};
+use super::{StoreResult, database::migrator, writing::Writing};
 use crate::error::Error;
 
 const ACCESS: &str = include_str!("../migrations/postgres/1_access.sql");
@@ -42,7 +44,10 @@ const MAIN: &[&str] = &[
     include_str!("../migrations/4_main.sql"),
 ];
 const FALLBACK: &[&str] = &[include_str!("../migrations/postgres/2_fallback.sql")];
-const BROKER: &[&str] = &[include_str!("../migrations/postgres/2_broker.sql")];
+const BROKER: &[&str] = &[
+    include_str!("../migrations/postgres/2_broker.sql"),
+    include_str!("../migrations/postgres/4_broker.sql"),
+];
 const CONNECTIONS: u32 = 16;
 /// How long a request waits for a connection, also while the database is away.
 const WAIT: Duration = Duration::from_secs(2);
@@ -100,6 +105,7 @@ struct Pools {
     writer: PgPool,
     /// The same connections: a reader of PostgreSQL waits for nobody.
     reader: PgPool,
+    writing: Writing,
 }
 
 impl Pools {
@@ -127,7 +133,12 @@ impl Pools {
             .connect_with(options.options(limits))
             .await?;
         let reader = writer.clone();
-        Ok(Self { writer, reader })
+        let writing = Writing::default();
+        Ok(Self {
+            writer,
+            reader,
+            writing,
+        })
     }
 
     async fn begin(&self) -> StoreResult<Transaction<'static, Postgres>> {

@@ -5,7 +5,10 @@
 use chitty_client::error::Code;
 use sqlx::Row;
 
-use super::{Connection, DbRow, Main, lock};
+use super::{
+    Connection, DbRow, Main, lock,
+    nonces::{self, Nonce},
+};
 use crate::{
     error::Refusal,
     store::{
@@ -38,22 +41,7 @@ pub(super) async fn burn_nonce(
     expires: i64,
     now: i64,
 ) -> StoreResult<bool> {
-    transact!(store.0, tx => burn_in(tx, nonce, expires, now))
-}
-
-async fn burn_in(tx: &mut Connection, nonce: &str, expires: i64, now: i64) -> StoreResult<bool> {
-    sqlx::query("DELETE FROM burnt_nonces WHERE expires < $1")
-        .bind(now)
-        .execute(&mut *tx)
-        .await?;
-    let done = sqlx::query(
-        "INSERT INTO burnt_nonces (nonce, expires) VALUES ($1, $2) ON CONFLICT DO NOTHING",
-    )
-    .bind(nonce)
-    .bind(expires)
-    .execute(tx)
-    .await?;
-    Ok(done.rows_affected() == 1)
+    transact!(store.0, tx => nonces::burn(tx, Nonce::Text(nonce), expires, now))
 }
 
 pub(super) async fn enroll(store: &Main, one: &Enrolment, now: i64) -> StoreResult<()> {

@@ -2,22 +2,23 @@
 
 use async_trait::async_trait;
 use chitty_client::error::Code;
-use spooky_core::anchor::AnchorCommitment;
+use spooky_core::{anchor::AnchorCommitment, clock::is_ahead};
 use sqlx::Row;
 
-use super::{Broker, Connection, DbRow, issuing, lock, snapshots, try_lock};
+use super::{
+    Broker, Connection, DbRow, issuing, lock,
+    nonces::{self, Nonce},
+    snapshots,
+};
 use crate::{
     error::Refusal,
     store::{
-        AnchorRow, BrokerStore, CredentialOrder, EnrolmentRow, IssueCredential, NewAnchor,
+        AnchorRow, BrokerStore, CredentialOrder, Dated, EnrolmentRow, IssueCredential, NewAnchor,
         NewEnrolment, Relearned, SignStatus, SnapshotRow, StoreResult, number, retry::transact,
     },
 };
 
 pub(super) const GRAVEYARD: &str = "graveyard";
-const NONCES: &str = "nonces";
-/// How long a burnt nonce is kept beyond its end, in seconds: clocks of replicas differ.
-const CLOCKS: i64 = 300;
 
 /// Lets one transaction at a time at an anchor.
 pub(super) async fn lock_anchor(tx: &mut Connection, anchor: &AnchorCommitment) -> StoreResult<()> {
@@ -29,24 +30,6 @@ pub(super) fn bytes_32(row: &DbRow, column: usize) -> StoreResult<[u8; 32]> {
     row.try_get::<Vec<u8>, _>(column)?
         .try_into()
         .map_err(|_| Refusal::new(Code::StoreUnavailable))
-}
-
-async fn burn(tx: &mut Connection, nonce: [u8; 32], expires: i64, now: i64) -> StoreResult<bool> {
-    // One at a time: others would only wait for the rows that it deletes.
-    if try_lock(tx, NONCES).await? {
-        sqlx::query("DELETE FROM burnt_nonces WHERE expires < $1")
-            .bind(now - CLOCKS)
-            .execute(&mut *tx)
-            .await?;
-    }
-    let done = sqlx::query(
-        "INSERT INTO burnt_nonces (nonce, expires) VALUES ($1, $2) ON CONFLICT DO NOTHING",
-    )
-    .bind(nonce.as_slice())
-    .bind(expires)
-    .execute(tx)
-    .await?;
-    Ok(done.rows_affected() == 1)
 }
 
 /// Whether an anchor is revoked; `None` when it is unknown. One that is buried is never unknown, although
@@ -80,16 +63,21 @@ async fn register(
     if standing(tx, &new.anchor).await? == Some(true) {
         return Err(Code::AnchorRevoked.into());
     }
-    let known = sqlx::query("SELECT recovery, device, statement FROM anchors WHERE anchor = $1")
+    let text = "SELECT recovery, device, statement, registered_at FROM anchors WHERE anchor = $1";
+    let known = sqlx::query(text)
         .bind(new.anchor.as_bytes().as_slice())
         .fetch_optional(&mut *tx)
         .await?;
     if let Some(row) = known {
         let same = bytes_32(&row, 0)? == new.recovery
             && row.try_get::<Option<Vec<u8>>, _>(1)? == new.device;
-        return match same {
-            true => Ok(row.try_get(2)?),
-            false => Err(Code::AnchorConflict.into()),
+        if !same {
+            return Err(Code::AnchorConflict.into());
+        }
+        let since = row.try_get::<i64, _>(3)?.unsigned_abs();
+        return match is_ahead(since, new.now) {
+            true => restate(tx, &new.anchor, new.now, signer).await,
+            false => Ok(row.try_get(2)?),
         };
     }
     let statement = signer.registered(&new.anchor, new.now)?;
@@ -107,6 +95,44 @@ async fn register(
     Ok(statement)
 }
 
+/// Signs anew what a clock that was ahead had dated: nobody would take that before its time has come.
+async fn restate(
+    tx: &mut Connection,
+    anchor: &AnchorCommitment,
+    now: u64,
+    signer: &dyn SignStatus,
+) -> StoreResult<String> {
+    let statement = signer.registered(anchor, now)?;
+    sqlx::query("UPDATE anchors SET statement = $1, registered_at = $2 WHERE anchor = $3")
+        .bind(&statement)
+        .bind(number(now))
+        .bind(anchor.as_bytes().as_slice())
+        .execute(tx)
+        .await?;
+    Ok(statement)
+}
+
+async fn restate_ahead(
+    tx: &mut Connection,
+    anchor: &AnchorCommitment,
+    now: u64,
+    signer: &dyn SignStatus,
+) -> StoreResult<Option<String>> {
+    lock_anchor(tx, anchor).await?;
+    let row = sqlx::query("SELECT statement, registered_at FROM anchors WHERE anchor = $1")
+        .bind(anchor.as_bytes().as_slice())
+        .fetch_optional(&mut *tx)
+        .await?;
+    let Some(row) = row else {
+        return Ok(None);
+    };
+    // Another one may have done so meanwhile.
+    match is_ahead(row.try_get::<i64, _>(1)?.unsigned_abs(), now) {
+        true => restate(tx, anchor, now, signer).await.map(Some),
+        false => Ok(Some(row.try_get(0)?)),
+    }
+}
+
 async fn revoke(tx: &mut Connection, anchor: &AnchorCommitment, now: u64) -> StoreResult<bool> {
     lock_anchor(tx, anchor).await?;
     lock(tx, GRAVEYARD).await?;
@@ -116,7 +142,8 @@ async fn revoke(tx: &mut Connection, anchor: &AnchorCommitment, now: u64) -> Sto
     // What a snapshot of this very second did not list counts from the next one on.
     let done = sqlx::query(
         "INSERT INTO graveyard (anchor, revoked_at) SELECT $1, CASE WHEN $2 > last THEN $2
-         ELSE last + 1 END FROM (SELECT COALESCE(MAX(as_of), 0) AS last FROM snapshots) AS newest
+         ELSE last + 1 END FROM (SELECT COALESCE((SELECT as_of FROM snapshots ORDER BY seq DESC
+         LIMIT 1), 0) AS last) AS newest
          WHERE NOT EXISTS (SELECT 1 FROM graveyard WHERE anchor = $1)",
     )
     .bind(anchor.as_bytes().as_slice())
@@ -144,11 +171,20 @@ impl BrokerStore for Broker {
     }
 
     async fn burn_nonce(&self, nonce: [u8; 32], expires: i64, now: i64) -> StoreResult<bool> {
-        transact!(self.0, tx => burn(tx, nonce, expires, now))
+        transact!(self.0, tx => nonces::burn(tx, Nonce::Bytes(&nonce), expires, now))
     }
 
     async fn register(&self, new: &NewAnchor, signer: &dyn SignStatus) -> StoreResult<String> {
         transact!(self.0, tx => register(tx, new, signer))
+    }
+
+    async fn restate(
+        &self,
+        anchor: &AnchorCommitment,
+        now: u64,
+        signer: &dyn SignStatus,
+    ) -> StoreResult<Option<String>> {
+        transact!(self.0, tx => restate_ahead(tx, anchor, now, signer))
     }
 
     async fn anchor(&self, anchor: &AnchorCommitment) -> StoreResult<Option<AnchorRow>> {
@@ -156,7 +192,8 @@ impl BrokerStore for Broker {
             "SELECT EXISTS (SELECT 1 FROM graveyard WHERE anchor = $1),
              EXISTS (SELECT 1 FROM anchors WHERE anchor = $1),
              (SELECT recovery FROM anchors WHERE anchor = $1),
-             (SELECT statement FROM anchors WHERE anchor = $1)",
+             (SELECT statement FROM anchors WHERE anchor = $1),
+             (SELECT registered_at FROM anchors WHERE anchor = $1)",
         )
         .bind(anchor.as_bytes().as_slice())
         .fetch_one(&self.0.reader)
@@ -169,6 +206,7 @@ impl BrokerStore for Broker {
         Ok(Some(AnchorRow {
             recovery: recovery.transpose()?,
             statement,
+            since: row.try_get::<Option<i64>, _>(4)?.unwrap_or_default().unsigned_abs(),
             revoked,
         }))
     }
@@ -177,12 +215,12 @@ impl BrokerStore for Broker {
         transact!(self.0, tx => revoke(tx, anchor, now))
     }
 
-    async fn newest_snapshot(&self, newer_than: u64) -> StoreResult<Option<[u8; 32]>> {
-        snapshots::newest(self, newer_than).await
+    async fn newest_snapshot(&self, dated: &Dated) -> StoreResult<Option<[u8; 32]>> {
+        snapshots::newest(self, dated).await
     }
 
-    async fn snapshot(&self, newer_than: u64, signer: &dyn SignStatus) -> StoreResult<SnapshotRow> {
-        transact!(self.0, tx => snapshots::publish(tx, newer_than, signer))
+    async fn snapshot(&self, dated: &Dated, signer: &dyn SignStatus) -> StoreResult<SnapshotRow> {
+        transact!(self.0, tx => snapshots::publish(tx, dated, signer))
     }
 
     async fn relearn(&self, known: &Relearned<'_>) -> StoreResult<usize> {
