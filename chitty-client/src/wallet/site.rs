@@ -7,6 +7,7 @@ use std::{
 };
 
 use spooky_core::{
+    clock::is_ahead,
     credential::{
         BurnedNonce, Nonce, Policy, PolicyRefusal, Presentation, PresentationReason,
         PresentationRequest, PresentationVerdict, Schema, TrustedIssuer, Verifier,
@@ -177,7 +178,10 @@ impl Inner {
     fn needs_fetch(&self, policy: &Policy, now: u64) -> bool {
         let published = self.published();
         let keys = published.issuer_keys.as_ref();
-        let fresh = keys.is_some_and(|(_, at)| now.saturating_sub(*at) <= self.keys_max_age);
+        // Keys of a time to come were fetched while this clock was ahead: they are as good as old ones.
+        let fresh = keys.is_some_and(|(_, at)| {
+            !is_ahead(*at, now) && now.saturating_sub(*at) <= self.keys_max_age
+        });
         !fresh || published.schema(&policy.schema()).is_none()
     }
 
