@@ -29,8 +29,7 @@ use prometheus_client::{
 
 use crate::{
     broker::BrokerService, error::Refusal, fallback::FallbackService, id::MainService,
-    store::MainStore,
-    telemetry,
+    store::MainStore, telemetry,
 };
 
 const FORM: &str = "application/openmetrics-text; version=1.0.0; charset=utf-8";

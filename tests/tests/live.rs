@@ -336,8 +336,15 @@ async fn what_a_clock_that_was_ahead_left_behind_waits_for_no_year() {
     drop(dying);
     live.says(sample("success_http_200"));
     let client = live.client(open(), Arc::clone(&clock) as _);
-    let error = client.mint(person("by hand")).await.expect_err("the control");
-    assert_eq!(error.code(), Code::InFlight, "by that clock it is under way");
+    let error = client
+        .mint(person("by hand"))
+        .await
+        .expect_err("the control");
+    assert_eq!(
+        error.code(),
+        Code::InFlight,
+        "by that clock it is under way"
+    );
     clock.set(0);
     let error = client.mint(person("by hand")).await.expect_err("lost");
     assert_eq!(error.code(), Code::PossibleDuplicate);

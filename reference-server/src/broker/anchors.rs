@@ -77,7 +77,12 @@ pub(super) async fn status(
         Some(row) => StatusResponse {
             state: AnchorStanding::Active,
             statement: match is_ahead(row.since, now) {
-                true => service.store.restate(&anchor, now, &service.signer()).await?,
+                true => {
+                    service
+                        .store
+                        .restate(&anchor, now, &service.signer())
+                        .await?
+                }
                 false => row.statement,
             },
         },

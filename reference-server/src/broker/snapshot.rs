@@ -143,7 +143,10 @@ fn head(issuer: &str, before: Option<&SnapshotRow>, now: u64) -> SnapshotHead {
     let seq = before.map_or(1, |row| row.seq + 1);
     let back = before.is_some_and(|row| is_ahead(row.as_of, now));
     if back {
-        tracing::warn!(seq, "the last snapshot is of a time to come: this one is set back");
+        tracing::warn!(
+            seq,
+            "the last snapshot is of a time to come: this one is set back"
+        );
     }
     SnapshotHead {
         issuer: issuer.to_owned(),

@@ -66,6 +66,9 @@ mod tests {
         assert_eq!(writes.load(Ordering::Relaxed), 1);
         let stuck = Writing::default();
         assert!(stuck.check(std::future::pending()).await.is_err());
-        assert!(stuck.check(async { Ok(()) }).await.is_err(), "the same answer");
+        assert!(
+            stuck.check(async { Ok(()) }).await.is_err(),
+            "the same answer"
+        );
     }
 }

@@ -193,7 +193,10 @@ pub(crate) async fn snapshots_follow_one_another_and_miss_no_revocation(place: P
     }
     let last = handles[1].snapshot(&NEW, &names).await.unwrap();
     assert!((0..8).all(|n| last.document.contains(&anchor(n).to_text())));
-    let kept = handles[0].snapshot(&(last.as_of..=last.as_of), &names).await.unwrap();
+    let kept = handles[0]
+        .snapshot(&(last.as_of..=last.as_of), &names)
+        .await
+        .unwrap();
     assert_eq!(kept.digest, last.digest, "it is new enough");
 }
 

@@ -52,9 +52,19 @@ pub(crate) async fn a_nonce_burns_once(place: Place) {
     // A clock that was ahead, and forgot what it had used itself, has used nothing of now.
     let year = 31_536_000;
     assert!(handles[0].burn_nonce("ahead", year, year).await.unwrap());
-    assert!(handles[0].burn_nonce("far", 2 * year, 2 * year).await.unwrap());
+    assert!(
+        handles[0]
+            .burn_nonce("far", 2 * year, 2 * year)
+            .await
+            .unwrap()
+    );
     assert!(handles[1].burn_nonce("now", 8000, 7800).await.unwrap());
-    assert!(!handles[1].burn_nonce("other 1000", 5000, 1000).await.unwrap());
+    assert!(
+        !handles[1]
+            .burn_nonce("other 1000", 5000, 1000)
+            .await
+            .unwrap()
+    );
     assert!(!handles[1].burn_nonce("ahead", year, year).await.unwrap());
 }
 

@@ -65,7 +65,9 @@ impl Main {
     async fn dropped(&self) -> u64 {
         let text = client().get(format!("{}/metrics", self.url)).send().await;
         let text = text.unwrap().text().await.unwrap();
-        let line = text.lines().find(|line| line.starts_with("chitty_log_lines_dropped_total "));
+        let line = text
+            .lines()
+            .find(|line| line.starts_with("chitty_log_lines_dropped_total "));
         let (_, count) = line.unwrap().split_once(' ').unwrap();
         count.parse().unwrap()
     }
@@ -140,7 +142,9 @@ async fn a_start_that_nobody_reads_is_a_start() {
     let url = main.url.clone();
     main.ends().await;
     let log = log.join().unwrap();
-    let warned = log.lines().find(|line| line.contains("standard output takes nothing"));
+    let warned = log
+        .lines()
+        .find(|line| line.contains("standard output takes nothing"));
     assert!(warned.unwrap().contains(&url), "it says where it listens");
 }
 
@@ -151,7 +155,14 @@ fn an_order_whose_answer_nobody_reads_says_so_and_never_panics() {
     let (database, keys) = (path("main.sqlite"), path("keys"));
     assert!(run(&["keys", "new", "--dir", &keys]).status.success());
     let orders: [&[&str]; 7] = [
-        &["api-key", "add", "--tenant", "alpha", "--database", &database],
+        &[
+            "api-key",
+            "add",
+            "--tenant",
+            "alpha",
+            "--database",
+            &database,
+        ],
         &["api-key", "list", "--database", &database],
         &["fallback", "list", "--database", &database],
         &["keys", "show", "--dir", &keys],

@@ -86,7 +86,11 @@ async fn a_broker_whose_clock_was_ahead_publishes_what_is_revoked_at_once() {
 
     // Later ones repeat it, and go forward again: also for one who missed the step.
     let mut missed = StatusMonitor::new(BROKER);
-    assert!(missed.offer(ahead, bench.now() + AHEAD.unsigned_abs() / 1000).is_valid());
+    assert!(
+        missed
+            .offer(ahead, bench.now() + AHEAD.unsigned_abs() / 1000)
+            .is_valid()
+    );
     bench.clock.advance(61_000);
     let next = snapshot(&bench).await;
     assert_eq!((next.head().seq, next.head().reset), (4, Some(3)));

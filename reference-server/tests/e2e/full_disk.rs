@@ -28,8 +28,18 @@ impl Main {
     fn start(database: &Path, keys: &Path) -> Self {
         let (database, keys) = (database.to_str().unwrap(), keys.to_str().unwrap());
         assert!(run(&["keys", "new", "--dir", keys]).status.success());
-        let order = ["api-key", "add", "--database", database, "--tenant", "alpha"];
-        let secret = json_lines(&run(&order))[0]["apiKey"].as_str().unwrap().to_owned();
+        let order = [
+            "api-key",
+            "add",
+            "--database",
+            database,
+            "--tenant",
+            "alpha",
+        ];
+        let secret = json_lines(&run(&order))[0]["apiKey"]
+            .as_str()
+            .unwrap()
+            .to_owned();
         // A write beyond a limit must fail instead of ending the process.
         let mut process = Command::new("sh")
             .args(["-c", "trap '' XFSZ; exec \"$0\" \"$@\""])
@@ -45,7 +55,11 @@ impl Main {
         out.read_line(&mut line).unwrap();
         let ready: Value = serde_json::from_str(&line).unwrap();
         let url = ready["listening"].as_str().unwrap().to_owned();
-        Self { process, url, secret }
+        Self {
+            process,
+            url,
+            secret,
+        }
     }
 
     async fn generate(&self, ask: &Ask) -> Reply {
@@ -82,7 +96,9 @@ impl Main {
         // The control: it is really broken, more than once, so that every state a connection can be
         // left in is met.
         for n in 0..5 {
-            let refused = self.generate(&Ask::new(&format!("while it fails {n}"))).await;
+            let refused = self
+                .generate(&Ask::new(&format!("while it fails {n}")))
+                .await;
             refused.refused(503, Code::StoreUnavailable);
         }
         let health = self.healthy(503).await;
@@ -159,6 +175,7 @@ async fn a_disk_that_was_full_once_stops_nothing_for_good() {
         let mut file = std::fs::File::create(&filler).unwrap();
         while file.write_all(&[0; 512]).is_ok() {}
     };
-    main.survives(fill, || std::fs::remove_file(&filler).unwrap()).await;
+    main.survives(fill, || std::fs::remove_file(&filler).unwrap())
+        .await;
     drop(main);
 }

@@ -5,8 +5,7 @@ use serde::{Deserialize, Serialize};
 
 use super::{AnchorCommitment, REGISTERED_TYPE, REGISTERED_USE, StatusReason};
 use crate::{
-    clock,
-    Error,
+    Error, clock,
     encoding::bytes_32,
     jose::{JwsSigner, StatementKeys, UnverifiedJws, sign_compact, unix_time},
     verdict::Verdict,

@@ -5,8 +5,7 @@ use serde::{Deserialize, Serialize};
 
 use super::{AnchorCommitment, REGISTRATION_TYPE};
 use crate::{
-    clock,
-    Error,
+    Error, clock,
     encoding::{base64url, bytes_32, labelled_sha256},
     jose::{
         Algorithm, Ed25519VerifyingKey, GeneralJws, Jwk, OkpJwk, StatementKey, Unsigned,

@@ -107,7 +107,9 @@ impl SnapshotHead {
     /// Whether number, predecessor and set-back number fit each other.
     fn is_sound(&self) -> bool {
         let first = self.seq == 1;
-        let back = self.reset.is_none_or(|reset| (2..=self.seq).contains(&reset));
+        let back = self
+            .reset
+            .is_none_or(|reset| (2..=self.seq).contains(&reset));
         self.seq > 0 && first == self.prev.is_none() && back
     }
 }

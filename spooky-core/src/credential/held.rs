@@ -7,7 +7,7 @@ use super::{
     Attributes, Day, HolderSecrets, IssuedCredential, IssuerId, IssuerKeys, Schema, header,
     message::messages,
 };
-use crate::{clock::TOLERANCE, bbs, reason::reasons, secret::constant_time_eq};
+use crate::{bbs, clock::TOLERANCE, reason::reasons, secret::constant_time_eq};
 
 reasons! {
     /// Why a wallet does not take a credential.

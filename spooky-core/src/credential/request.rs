@@ -6,10 +6,10 @@ use serde::{Deserialize, Serialize};
 
 use super::{CREDENTIAL_REQUEST_TYPE, HolderSecrets, IssuanceRefusal, IssuerId, Nonce, Schema};
 use crate::{
-    clock,
     Error,
     anchor::AnchorCommitment,
     bbs::CommitmentWithProof,
+    clock,
     encoding::{base64url, bytes_32, from_base64url},
     entropy::Entropy,
     jose::{

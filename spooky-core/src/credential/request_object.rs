@@ -5,8 +5,7 @@ use serde::{Deserialize, Serialize};
 
 use super::{Nonce, Policy, codec::from_json};
 use crate::{
-    clock,
-    Error,
+    Error, clock,
     jose::{JwsSigner, StatementKeys, UnverifiedJws, sign_compact, unix_time},
     pseudonym::{AuthenticatedRp, Host},
     reason::reasons,

@@ -8,8 +8,8 @@ use super::{
     header, message, presentation_header,
 };
 use crate::{
-    clock::{TOLERANCE, is_ahead},
     bbs::{PublicKey, Shown, Statement},
+    clock::{TOLERANCE, is_ahead},
     pseudonym::{Host, Tag, one_time_context, site_context},
     reason::reasons,
     secret::constant_time_eq,

@@ -206,7 +206,10 @@ impl BrokerStore for Broker {
         Ok(Some(AnchorRow {
             recovery: recovery.transpose()?,
             statement,
-            since: row.try_get::<Option<i64>, _>(4)?.unwrap_or_default().unsigned_abs(),
+            since: row
+                .try_get::<Option<i64>, _>(4)?
+                .unwrap_or_default()
+                .unsigned_abs(),
             revoked,
         }))
     }

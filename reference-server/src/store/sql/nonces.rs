@@ -54,12 +54,11 @@ pub(super) async fn burn(
 /// Deletes what ended before `before`, and keeps of each hour the last end that was deleted.
 async fn forget(tx: &mut Connection, before: i64) -> StoreResult<()> {
     // Grouped by the database: whole numbers are divided towards zero, and ends lie after 1970.
-    let rows: Vec<DbRow> = query(
-        "SELECT MAX(expires) FROM burnt_nonces WHERE expires < $1 GROUP BY expires / 3600",
-    )
-    .bind(before)
-    .fetch_all(&mut *tx)
-    .await?;
+    let rows: Vec<DbRow> =
+        query("SELECT MAX(expires) FROM burnt_nonces WHERE expires < $1 GROUP BY expires / 3600")
+            .bind(before)
+            .fetch_all(&mut *tx)
+            .await?;
     for row in &rows {
         let last: i64 = row.try_get(0)?;
         query(

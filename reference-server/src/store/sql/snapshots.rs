@@ -67,13 +67,13 @@ pub(super) async fn publish(
     sqlx::query(
         "INSERT INTO snapshots (seq, as_of, digest, document, reset) VALUES ($1, $2, $3, $4, $5)",
     )
-        .bind(number(next.seq))
-        .bind(number(next.as_of))
-        .bind(next.digest.as_slice())
-        .bind(&next.document)
-        .bind(next.reset.map(number))
-        .execute(tx)
-        .await?;
+    .bind(number(next.seq))
+    .bind(number(next.as_of))
+    .bind(next.digest.as_slice())
+    .bind(&next.document)
+    .bind(next.reset.map(number))
+    .execute(tx)
+    .await?;
     Ok(next)
 }
 

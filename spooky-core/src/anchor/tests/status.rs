@@ -219,10 +219,7 @@ fn a_snapshot_that_says_so_steps_back_once() {
     // Another verifier, whose clock was right, refused it and is in the way of nothing.
     let mut right = monitor.clone();
     let refused = right.offer(ahead.clone(), NOW + 60);
-    assert_eq!(
-        refused,
-        Verdict::Indeterminate(StatusReason::AheadOfClock)
-    );
+    assert_eq!(refused, Verdict::Indeterminate(StatusReason::AheadOfClock));
     assert!(monitor.offer(ahead.clone(), NOW + AHEAD).is_valid());
 
     let now = NOW + 120;
@@ -285,6 +282,9 @@ fn a_snapshot_that_says_so_steps_back_once() {
             ..head(3, now, Some([7; 32]))
         };
         let refused = sign_snapshot(&world.broker, "1", &wrong, [], []);
-        assert_eq!(refused.unwrap_err(), crate::Error::Malformed("status snapshot"));
+        assert_eq!(
+            refused.unwrap_err(),
+            crate::Error::Malformed("status snapshot")
+        );
     }
 }
