@@ -39,6 +39,8 @@ fn new(n: usize, recovery: u8) -> NewAnchor {
 
 /// No snapshot is new enough.
 const NEW: std::ops::RangeInclusive<u64> = u64::MAX..=u64::MAX;
+/// Every one is.
+const ANY: std::ops::RangeInclusive<u64> = 0..=u64::MAX;
 
 /// Signs nothing: a statement is a number, a snapshot the list itself.
 #[derive(Default)]
@@ -66,7 +68,7 @@ impl SignStatus for Names {
             as_of: before.map_or(SECONDS, |row| row.as_of + 1),
             digest: sha256(document.as_bytes()),
             document,
-            reset: None,
+            reset: before.and_then(|row| row.reset),
         })
     }
 }
@@ -231,8 +233,11 @@ pub(crate) async fn what_was_published_is_learned_again(place: Place) {
     }
     store.revoke(&anchor(1), SECONDS).await.unwrap();
     let secret = store.nonce_secret([1; 32]).await.unwrap();
-    let first = store.snapshot(0, &names).await.unwrap();
-    assert_eq!(store.newest_snapshot(0).await.unwrap(), Some(first.digest));
+    let first = store.snapshot(&ANY, &names).await.unwrap();
+    assert_eq!(
+        store.newest_snapshot(&ANY).await.unwrap(),
+        Some(first.digest)
+    );
     // Registered after the backup, before it, and known to be revoked.
     let revoked = [anchor(3), anchor(2), anchor(1)];
     let known = Relearned {
@@ -240,6 +245,7 @@ pub(crate) async fn what_was_published_is_learned_again(place: Place) {
         after: 100,
         nonce_secret: [9; 32],
         as_of: SECONDS + 50,
+        reset: Some(2),
     };
     assert_eq!(store.relearn(&known).await.unwrap(), 2);
     for one in revoked {
@@ -247,9 +253,10 @@ pub(crate) async fn what_was_published_is_learned_again(place: Place) {
     }
     assert_ne!(store.nonce_secret([1; 32]).await.unwrap(), secret);
     // The gap itself is never answered, however new.
-    assert_eq!(store.newest_snapshot(0).await.unwrap(), None);
-    let next = store.snapshot(0, &names).await.unwrap();
+    assert_eq!(store.newest_snapshot(&ANY).await.unwrap(), None);
+    let next = store.snapshot(&ANY, &names).await.unwrap();
     assert_eq!((next.seq, next.as_of), (101, SECONDS + 51));
+    assert_eq!(next.reset, Some(2), "all later ones repeat it");
     assert!(next.document.starts_with(&base64url(&first.digest)));
     assert!(
         revoked
@@ -258,7 +265,7 @@ pub(crate) async fn what_was_published_is_learned_again(place: Place) {
     );
     // A second restore goes further still.
     assert_eq!(store.relearn(&known).await.unwrap(), 0);
-    assert_eq!(store.snapshot(0, &names).await.unwrap().seq, 103);
+    assert_eq!(store.snapshot(&ANY, &names).await.unwrap().seq, 103);
 }
 
 pub(crate) async fn a_lineage_is_drawn_once_and_what_is_undone_is_not_counted(place: Place) {

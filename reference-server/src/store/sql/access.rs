@@ -72,7 +72,7 @@ impl Pools {
 
     /// Writes as much as a new id needs, commits, and leaves nothing: into pages that are taken for it and
     /// given back, so that a full disk is seen before somebody's request meets it.
-    async fn write_something(&self) -> StoreResult<()> {
+    pub(super) async fn write_something(&self) -> StoreResult<()> {
         sqlx::query("SELECT 1").fetch_one(&self.reader).await?;
         transact!(self, tx => async {
             sqlx::query("INSERT INTO slots (slot, next) VALUES ($1, 0)")
