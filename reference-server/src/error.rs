@@ -223,6 +223,12 @@ pub enum Error {
     /// The address could not be listened on, or a file not be read or written.
     #[error("{0}")]
     Io(#[from] std::io::Error),
+    /// What was asked for is done, and nobody could be told: standard output is closed or full.
+    #[error(
+        "the answer could not be written to standard output ({0}); what was asked for is done, so look \
+         before it is repeated; a secret that was in the answer is lost: revoke it and make another"
+    )]
+    Output(std::io::Error),
     /// The operation was refused.
     #[error("{}: {}; {}", .0.code(), .0.said(), .0.code().hint())]
     Refused(Refusal),

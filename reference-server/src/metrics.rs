@@ -165,6 +165,8 @@ impl Metrics {
         registry.register("admissions", help, admissions);
         let connections = self.connections.clone();
         registry.register("connections", "Connections accepted", connections);
+        let help = "Log lines of this process that were lost: their reader was gone or too slow";
+        registry.register("log_lines_dropped", help, telemetry::dropped());
         let outstanding = self.outstanding.clone();
         let help = "Fallback ids that wait for reconciliation";
         registry.register("fallback_outstanding", help, outstanding);

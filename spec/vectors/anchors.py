@@ -257,6 +257,8 @@ def snapshot_cases():
     first = snapshot(1, T, None, [1, 2], [9])
     second = snapshot(2, T + 50, digest(first), [1, 2, 3])
     third = snapshot(3, T + 60, digest(second), [1, 2, 3, 4])
+    ahead = snapshot(2, T + 900, digest(first), [1, 2, 3])
+    back = snapshot(3, T + 60, digest(ahead), [1, 2, 3, 4], reset=3)
     two, swapped = sorted([value(1), value(2)]), sorted([value(1), value(2)], reverse=True)
     return [
         case("one after the other", offer(first), offer(second), offer(third), ask(5), ask(4, "status_revoked")),
@@ -276,11 +278,26 @@ def snapshot_cases():
         refused("another past", "equivocation", snapshot(3, T + 60, digest(first), [1, 2, 3])),
         refused("an anchor comes back", "anchors_shrank", snapshot(3, T + 60, digest(second), [1, 3, 4])),
         refused("from the future", "ahead_of_clock", snapshot(3, T + 401, digest(second), [1, 2, 3]), **late),
+        case("a clock that was ahead was set back", offer(first), offer(ahead, now=T + 900), offer(back, now=T + 160),
+             ask(4, "status_revoked", now=T + 160)),
+        case("a clock that was ahead was set back, and this one missed it", offer(first),
+             offer(snapshot(4, T + 100, digest(back), [1, 2, 3, 4], reset=3), now=T + 160), ask(5, now=T + 160)),
+        case("the kept one, with a clock that was set back", offer(first), offer(ahead, now=T + 900), offer(ahead),
+             ask(4, "status_ahead_of_clock", **late), ask(1, "status_revoked")),
+        case("set back without saying so", offer(first), offer(ahead, now=T + 900),
+             offer(snapshot(3, T + 60, digest(ahead), [1, 2, 3, 4]), "status_older_time")),
+        case("set back by what was said before", offer(first), offer(ahead, now=T + 900),
+             offer(snapshot(3, T + 60, digest(ahead), [1, 2, 3, 4], reset=2), "status_older_time")),
+        case("set back twice by one word", offer(first), offer(ahead, now=T + 900), offer(back),
+             offer(snapshot(4, T + 59, digest(back), [1, 2, 3, 4], reset=3), "status_older_time")),
+        case("an anchor comes back when it is set back", offer(first), offer(ahead, now=T + 900),
+             offer(snapshot(3, T + 60, digest(ahead), [1, 3, 4], reset=3), "status_anchors_shrank")),
         refused("another issuer", "other_issuer", snapshot(1, T, None, [], iss="https://x.example")),
         *[refused(what, "malformed", snapshot(1, T, None, [], **changes)) for what, changes in [
             ("not sorted", {"anchors": b64(b"".join(swapped))}), ("a value twice", {"anchors": b64(two[0] * 2)}),
             ("half a value", {"anchors": b64(two[0][:16])}), ("padding", {"anchors": "AA=="}), ("number 0", {"seq": 0}),
             ("a first one with a past", {"prev": b64(two[0])}), ("a later one without", {"seq": 2}),
-            ("an unknown claim", {"note": 1}), ("a list as a list", {"anchors": []})]],
+            ("an unknown claim", {"note": 1}), ("a first one that was set back", {"reset": 1}),
+            ("set back to come", {"seq": 2, "prev": b64(two[0]), "reset": 3}), ("set back as a text", {"seq": 2, "prev": b64(two[0]), "reset": "2"}), ("a list as a list", {"anchors": []})]],
         refused("before the key's life", "key_not_valid", snapshot(1, T - 1001, None, [])),
     ]

@@ -166,6 +166,7 @@ fn snapshots() {
         seq: 1,
         as_of: NOW,
         prev: None,
+        reset: None,
     };
     let value = |number: u64| AnchorCommitment::from_bytes(sha256(&number.to_be_bytes()));
     for count in [10_000, 1_000_000] {

@@ -47,9 +47,6 @@ pub const REGISTERED_USE: &str = crate::jose::uses::REGISTERED;
 /// `use` of the broker keys that sign [`StatusSnapshot`].
 pub const STATUS_USE: &str = crate::jose::uses::STATUS;
 
-/// How far clocks may differ, in seconds.
-pub const CLOCK_TOLERANCE: u64 = 300;
-
 /// SHA-256("spookyid/anchor-commitment/v1" ‖0‖ A), 32 bytes: what the world knows of an anchor.
 /// It is stable, so it goes to the broker and to verifiers of leases, and never to a site.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]

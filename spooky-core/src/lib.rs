@@ -9,6 +9,7 @@
 //! | [`anchor`] | chain 1: registration, revocation and status of a person's anchor |
 //! | [`bbs`] | BBS signatures, blind signatures, pseudonyms, their proofs |
 //! | `bbs_plus` | with feature `bbs-plus`: BBS+ (A, e, s); not constant-time |
+//! | [`clock`] | how far clocks may be apart |
 //! | [`credential`] | chain 2: attributes, issuance, presentations, policies and their verdicts |
 //! | [`encoding`] | base64url, canonical JSON (RFC 8785), labelled SHA-256 |
 //! | [`entropy`] | where random bytes come from |
@@ -24,6 +25,7 @@ pub mod bbs;
 pub mod bbs_plus;
 mod bls;
 mod cbor;
+pub mod clock;
 #[cfg(test)]
 mod conformance;
 pub mod credential;

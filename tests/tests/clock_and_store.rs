@@ -183,6 +183,48 @@ async fn a_clock_set_back_does_not_stretch_the_deadline() {
     assert_eq!(error.code(), Code::InFlight);
 }
 
+/// A request was given up while the clock was more than a year ahead: its row is due in more than a year, and the
+/// background work finds it now.
+#[tokio::test]
+async fn the_background_work_waits_for_no_year_to_come() {
+    let folder = tempfile::tempdir().expect("folder");
+    let world = World::start(folder.path()).await;
+    let (store, clock) = (memory(), Shifted::by(400 * DAY_MS));
+    let builder = || {
+        world
+            .client()
+            .shared_store(Arc::clone(&store))
+            .clock(Arc::clone(&clock) as _)
+    };
+    world.main_down(true);
+    let failing = builder()
+        .reconcile(ReconcilePolicy::default().manual())
+        .build()
+        .expect("client");
+    failing
+        .request_id(named().require_standard())
+        .await
+        .expect_err("main is down");
+    clock.set(0);
+    // The hazard: nothing is due for more than a year.
+    let soon = chitty_client::clock::Clock::now_ms(&*clock) + 300 * DAY_MS;
+    let due = store.list(&[State::Open], soon, 9).await.expect("rows");
+    assert!(due.is_empty());
+    assert_eq!(rows(&store, State::Open).await, 1);
+    world.main_down(false);
+    let quick = ReconcilePolicy::default().interval(Duration::from_millis(20));
+    let client = builder().reconcile(quick).build().expect("client");
+    // The background work begins with the first use of a client.
+    client.request_id(request()).await.expect("id");
+    let found = async {
+        while rows(&store, State::Open).await > 0 {
+            tokio::time::sleep(Duration::from_millis(20)).await;
+        }
+    };
+    let found = tokio::time::timeout(Duration::from_secs(60), found).await;
+    assert!(found.is_ok(), "it waits for a year to come");
+}
+
 /// What is in the folder, byte by byte.
 fn content(path: &Path) -> Vec<u8> {
     fs::read(path).expect("file")

@@ -312,6 +312,46 @@ async fn a_sender_that_died_leaves_a_possible_duplicate_and_not_a_second_request
     assert_eq!(live.asked(), 1);
 }
 
+/// Rows of a clock that was a year ahead are due in a year; nobody waits for that.
+#[tokio::test]
+async fn what_a_clock_that_was_ahead_left_behind_waits_for_no_year() {
+    const YEAR_MS: i64 = 365 * 86_400_000;
+    if absent() {
+        return;
+    }
+    let folder = tempfile::tempdir().expect("folder");
+    let open = || SqliteStore::open(folder.path().join("live.db")).expect("store");
+    let live = Live::saying(Action::Hang).await;
+    let clock = Shifted::by(YEAR_MS);
+    let dying = live.client(open(), Arc::clone(&clock) as _);
+    for handle in ["by hand", "by drain"] {
+        let (work, asked) = (dying.clone(), live.asked());
+        let work = tokio::spawn(async move { work.mint(person(handle)).await });
+        while live.asked() == asked {
+            tokio::time::sleep(Duration::from_millis(5)).await;
+        }
+        work.abort();
+        let _ = work.await;
+    }
+    drop(dying);
+    live.says(sample("success_http_200"));
+    let client = live.client(open(), Arc::clone(&clock) as _);
+    let error = client
+        .mint(person("by hand"))
+        .await
+        .expect_err("the control");
+    assert_eq!(
+        error.code(),
+        Code::InFlight,
+        "by that clock it is under way"
+    );
+    clock.set(0);
+    let error = client.mint(person("by hand")).await.expect_err("lost");
+    assert_eq!(error.code(), Code::PossibleDuplicate);
+    let report = client.drain(Duration::from_secs(5)).await.expect("drain");
+    assert_eq!((report.wedged, report.waiting), (2, 0), "{report:?}");
+}
+
 #[tokio::test]
 async fn nothing_sent_or_nothing_minted_leaves_nothing_behind() {
     if absent() {

@@ -1822,7 +1822,8 @@ typedef struct ChittyParsedId {
 } ChittyParsedId;
 
 /**
- * Takes the SDK's log lines. They carry no ids, keys, receipts or metadata.
+ * Takes the SDK's log lines. They carry no ids, keys, receipts or metadata. It is called on one thread
+ * of its own: a slow one holds up nothing, loses lines, and hears how many it lost.
  */
 typedef struct ChittyLogSink {
   /**

@@ -8,7 +8,7 @@
 //! the clock says nothing about its age, so such a set counts as stale.
 
 use spooky_core::{
-    anchor::CLOCK_TOLERANCE,
+    clock::is_ahead,
     credential::{Day, IssuerKeys, Schema, SchemaDigest},
     jose::StatementKeys,
 };
@@ -50,7 +50,7 @@ impl Fetch {
 
 /// Whether a set that was fetched at `fetched_at` is no older than `max_age` seconds.
 pub(crate) fn is_fresh(fetched_at: u64, now: u64, max_age: u64) -> bool {
-    fetched_at <= now.saturating_add(CLOCK_TOLERANCE) && now.saturating_sub(fetched_at) <= max_age
+    !is_ahead(fetched_at, now) && now.saturating_sub(fetched_at) <= max_age
 }
 
 impl Published {

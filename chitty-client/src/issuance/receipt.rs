@@ -24,7 +24,7 @@ use crate::{
 pub const RECEIPT_TYPE: &str = "chitty-receipt+jwt";
 const DIGEST_LABEL: &str = "chitty/receipt/v1";
 /// How far two honest clocks may be apart, in seconds.
-pub const CLOCK_SKEW: i64 = 300;
+pub const CLOCK_SKEW: i64 = spooky_core::clock::TOLERANCE_SECONDS;
 
 /// What a receipt says. Times are seconds since 1970; digests are base64url of 32 bytes.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]

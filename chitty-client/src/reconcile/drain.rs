@@ -24,7 +24,7 @@ use crate::{
 /// be short, and a drainer that died holds nobody up for long.
 const LEASE_MS: i64 = 5_000;
 /// Nothing is put off for longer than this, in milliseconds.
-const LONGEST_WAIT_MS: i64 = 86_400_000;
+pub(crate) const LONGEST_WAIT_MS: i64 = 86_400_000;
 /// How many rows that are not due are looked at.
 const LOOK_AHEAD: usize = 100;
 /// Longest time for one call.
@@ -121,7 +121,7 @@ async fn work(
 
 /// Rows that are due, and rows that are due so late that only a clock that was ahead can have
 /// written it: they must not wait until that time comes.
-async fn due(
+pub(super) async fn due(
     shared: &Shared,
     states: &[State],
     now: i64,

@@ -6,7 +6,10 @@ use std::{
     time::Duration,
 };
 
-use super::{drain::drain, store::State};
+use super::{
+    drain::{drain, due},
+    store::State,
+};
 use crate::{error::Error, shared::Shared};
 
 /// How long one automatic drain may take.
@@ -81,7 +84,7 @@ async fn owed(shared: &Shared) -> Result<Owed, Error> {
         return Ok(Owed::Nothing);
     }
     let now = shared.clock.now_ms();
-    let due = shared.store.list(&[State::Open], now, 1).await?;
+    let due = due(shared, &[State::Open], now, 1).await?;
     Ok(if due.is_empty() {
         Owed::Later
     } else {

@@ -4,7 +4,7 @@
 use std::{collections::HashMap, fmt, sync::Mutex};
 
 use async_trait::async_trait;
-use spooky_core::credential::Nonce;
+use spooky_core::{clock::is_ahead, credential::Nonce};
 
 use crate::{
     error::{Code, Error},
@@ -12,7 +12,11 @@ use crate::{
 };
 
 /// A site's memory of its nonces. Processes that serve one site share one. Times are seconds since
-/// 1970.
+/// 1970, by the clock of the process that calls, and clocks differ and jump: what makes a nonce good for
+/// once is that `burn` takes it out, not its time. A store that keeps used nonces instead must keep each
+/// for at least 900 seconds beyond its end, by a clock that does not run ahead of theirs. A nonce that was
+/// remembered more than 300 seconds after `now` comes from a clock that was ahead: it is not good, and must
+/// not take up room for ever.
 #[async_trait]
 pub trait NonceStore: Send + Sync {
     /// Remembers a fresh nonce until the second `until`.
@@ -43,7 +47,20 @@ impl<T: NonceStore + ?Sized> NonceStore for std::sync::Arc<T> {
 /// Nonces in memory, of one process: after a restart open requests have to be asked again.
 pub struct MemoryNonces {
     most: usize,
-    open: Mutex<HashMap<[u8; 32], u64>>,
+    open: Mutex<HashMap<[u8; 32], Life>>,
+}
+
+/// From when to when a nonce is good.
+struct Life {
+    from: u64,
+    until: u64,
+}
+
+impl Life {
+    /// Not when the clock that remembered it was ahead of this one: it would be good for too long.
+    fn is_good(&self, now: u64) -> bool {
+        now <= self.until && !is_ahead(self.from, now)
+    }
 }
 
 impl MemoryNonces {
@@ -74,18 +91,18 @@ impl NonceStore for MemoryNonces {
     async fn remember(&self, nonce: &Nonce, until: u64, now: u64) -> Result<(), Error> {
         let mut open = lock(&self.open);
         if open.len() >= self.most {
-            open.retain(|_, until| *until >= now);
+            open.retain(|_, life| life.is_good(now));
         }
         if open.len() >= self.most {
             return Err(Code::NonceStoreFull.into());
         }
-        open.insert(*nonce.as_bytes(), until);
+        open.insert(*nonce.as_bytes(), Life { from: now, until });
         Ok(())
     }
 
     async fn burn(&self, nonce: &Nonce, now: u64) -> Result<bool, Error> {
-        let until = lock(&self.open).remove(nonce.as_bytes());
-        Ok(until.is_some_and(|until| now <= until))
+        let life = lock(&self.open).remove(nonce.as_bytes());
+        Ok(life.is_some_and(|life| life.is_good(now)))
     }
 }
 
@@ -106,6 +123,23 @@ mod tests {
         assert!(!nonces.burn(&nonce(1), 300).await?, "it was used");
         nonces.remember(&nonce(1), 300, 0).await?;
         assert!(!nonces.burn(&nonce(1), 301).await?, "it is over");
+        Ok(())
+    }
+
+    #[tokio::test]
+    async fn a_clock_that_was_ahead_makes_no_nonce_good_for_longer() -> Result<(), Error> {
+        const YEAR: u64 = 31_536_000;
+        let nonces = MemoryNonces::new(2);
+        // Processes may differ a little.
+        nonces.remember(&nonce(1), 620, 320).await?;
+        assert!(nonces.burn(&nonce(1), 20).await?, "the control");
+        for byte in [1, 2] {
+            nonces.remember(&nonce(byte), YEAR + 300, YEAR).await?;
+        }
+        assert!(!nonces.burn(&nonce(1), 0).await?, "good for a year");
+        nonces.remember(&nonce(3), 300, 0).await?;
+        nonces.remember(&nonce(4), 300, 0).await?;
+        assert!(nonces.burn(&nonce(4), 0).await?, "there is room again");
         Ok(())
     }
 

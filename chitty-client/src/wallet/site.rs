@@ -7,6 +7,7 @@ use std::{
 };
 
 use spooky_core::{
+    clock::is_ahead,
     credential::{
         BurnedNonce, Nonce, Policy, PolicyRefusal, Presentation, PresentationReason,
         PresentationRequest, PresentationVerdict, Schema, TrustedIssuer, Verifier,

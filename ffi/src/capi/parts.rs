@@ -199,7 +199,8 @@ impl Clock for OwnClock {
     }
 }
 
-/// Takes the SDK's log lines. They carry no ids, keys, receipts or metadata.
+/// Takes the SDK's log lines. They carry no ids, keys, receipts or metadata. It is called on one thread
+/// of its own: a slow one holds up nothing, loses lines, and hears how many it lost.
 #[repr(C)]
 #[derive(Clone, Copy)]
 pub struct ChittyLogSink {

@@ -245,7 +245,8 @@ pub trait EventListener: Send + Sync {
     fn on_event(&self, event: Event) -> Result<(), ForeignError>;
 }
 
-/// Takes the SDK's log lines. They carry no ids, keys, receipts or metadata.
+/// Takes the SDK's log lines. They carry no ids, keys, receipts or metadata. It is called on one thread
+/// of its own: a slow one holds up nothing, loses lines, and hears how many it lost.
 #[cfg_attr(feature = "uniffi", uniffi::export(with_foreign))]
 pub trait LogSink: Send + Sync {
     /// One line.

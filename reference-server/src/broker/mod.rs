@@ -121,7 +121,7 @@ impl BrokerService {
         } else if !self.schemas.iter().all(covered) {
             Some("no BBS key covers the credentials of today")
         } else if self.store.ping().await.is_err() {
-            Some("the database does not answer")
+            Some("the database takes no writes")
         } else {
             None
         }

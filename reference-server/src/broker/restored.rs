@@ -44,7 +44,7 @@ pub(crate) async fn relearn(
 ) -> Result<Restored, Error> {
     let mut revoked: Vec<AnchorCommitment> = Vec::new();
     // At most one snapshot is signed a second, so none has a higher number than the seconds since 1970.
-    let (mut after, mut as_of) = (now, 0);
+    let (mut after, mut as_of, mut reset) = (now, 0, None);
     for text in snapshots {
         let text = text.trim();
         let bare = serde_json::from_str::<chitty_client::wire::broker::SnapshotResponse>(text)
@@ -58,6 +58,7 @@ pub(crate) async fn relearn(
         };
         after = after.max(snapshot.head().seq);
         as_of = as_of.max(snapshot.head().as_of);
+        reset = reset.max(snapshot.head().reset);
         revoked.extend(snapshot.anchors());
     }
     let fresh = random_32(&OsEntropy).map_err(|error| Error::Keys(error.to_string()))?;
@@ -67,6 +68,7 @@ pub(crate) async fn relearn(
         nonce_secret: fresh,
         as_of,
         now: i64::try_from(now).unwrap_or(i64::MAX).saturating_mul(1000),
+        reset,
     };
     let buried = store.relearn(&known).await?;
     Ok(Restored { buried, after })

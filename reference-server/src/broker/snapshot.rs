@@ -17,6 +17,7 @@ use spooky_core::{
         AnchorCommitment, Registered, SnapshotHead, UnverifiedRegistered, UnverifiedSnapshot,
         sign_snapshot,
     },
+    clock::{TOLERANCE, is_ahead},
     credential::IssuerId,
     encoding::from_base64url,
     verdict::Verdict,
@@ -27,7 +28,7 @@ use super::BrokerService;
 use crate::{
     error::Refusal,
     keys::{Keys, Purpose},
-    store::{SignStatus, SnapshotRow, StoreResult},
+    store::{Dated, SignStatus, SnapshotRow, StoreResult},
 };
 
 /// The newest snapshot as it was answered last, and whose turn it is to sign the next one.
@@ -69,33 +70,35 @@ impl Published {
 }
 
 pub(super) async fn newest(State(service): State<Arc<BrokerService>>) -> Result<Response, Refusal> {
-    let oldest = service.seconds()?.saturating_sub(service.snapshot_every);
-    let body = match service.known_snapshot(oldest).await? {
+    let now = service.seconds()?;
+    // One of a time to come was made by a clock that was ahead, and says nothing of the time until then.
+    let dated = now.saturating_sub(service.snapshot_every)..=now.saturating_add(TOLERANCE);
+    let body = match service.known_snapshot(&dated).await? {
         Some(body) => body,
-        None => service.next_snapshot(oldest).await?,
+        None => service.next_snapshot(dated).await?,
     };
     let form = HeaderValue::from_static("application/json");
     Ok(([(CONTENT_TYPE, form)], body).into_response())
 }
 
 impl BrokerService {
-    /// The kept answer, if the database says that it is the newest snapshot and not too old.
-    async fn known_snapshot(&self, oldest: u64) -> Result<Option<Bytes>, Refusal> {
-        let digest = self.store.newest_snapshot(oldest).await?;
+    /// The kept answer, if the database says that it is the newest snapshot and made at a good time.
+    async fn known_snapshot(&self, dated: &Dated) -> Result<Option<Bytes>, Refusal> {
+        let digest = self.store.newest_snapshot(dated).await?;
         let keys = self.keys.current();
         Ok(digest.and_then(|digest| self.published.get(&digest, &keys)))
     }
 
     /// Reads the newest snapshot, or signs the next one. One request does so and the others wait for it
     /// here, where they hold neither a transaction nor a connection. It goes on when its caller leaves.
-    async fn next_snapshot(self: &Arc<Self>, oldest: u64) -> Result<Bytes, Refusal> {
+    async fn next_snapshot(self: &Arc<Self>, dated: Dated) -> Result<Bytes, Refusal> {
         let turn = self.published.turn.clone().lock_owned().await;
-        if let Some(body) = self.known_snapshot(oldest).await? {
+        if let Some(body) = self.known_snapshot(&dated).await? {
             return Ok(body);
         }
         let service = self.clone();
         let task = tokio::spawn(async move {
-            let row = service.store.snapshot(oldest, &service.signer()).await?;
+            let row = service.store.snapshot(&dated, &service.signer()).await?;
             let body = service.published.keep(row);
             drop(turn);
             body
@@ -148,16 +151,37 @@ impl SignStatus for Signer {
         // The time inside the transaction: a revocation that comes later is dated later.
         let now = u64::try_from(self.clock.now_ms().div_euclid(1000));
         let now = now.map_err(|_| Code::ServiceFailed)?;
-        let head = SnapshotHead {
-            issuer: self.issuer.as_str().to_owned(),
-            seq: before.map_or(1, |row| row.seq + 1),
-            as_of: before.map_or(now, |row| row.as_of.max(now)),
-            prev: before.map(|row| row.digest),
-        };
+        let head = head(self.issuer.as_str(), before, now);
         let keys = self.keys.clone();
         // A long list takes a while to be sorted, signed and checked.
         let done = spawn_blocking(move || sign(&keys, head, revoked)).await;
         done.map_err(|_| Code::Internal)?
+    }
+}
+
+/// What follows `before`. Its time is not earlier, unless a clock that was ahead made that one: then it
+/// steps back and says so, and so do all later ones.
+fn head(issuer: &str, before: Option<&SnapshotRow>, now: u64) -> SnapshotHead {
+    let seq = before.map_or(1, |row| row.seq + 1);
+    let back = before.is_some_and(|row| is_ahead(row.as_of, now));
+    if back {
+        tracing::warn!(
+            seq,
+            "the last snapshot is of a time to come: this one is set back"
+        );
+    }
+    SnapshotHead {
+        issuer: issuer.to_owned(),
+        seq,
+        as_of: match before {
+            Some(row) if !back => row.as_of.max(now),
+            _ => now,
+        },
+        prev: before.map(|row| row.digest),
+        reset: match back {
+            true => Some(seq),
+            false => before.and_then(|row| row.reset),
+        },
     }
 }
 
@@ -177,6 +201,7 @@ fn sign(
             as_of: head.as_of,
             digest: snapshot.digest(),
             document,
+            reset: head.reset,
         }),
         Verdict::Invalid(_) | Verdict::Indeterminate(_) => Err(Code::ServiceFailed.into()),
     }

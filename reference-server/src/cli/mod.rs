@@ -20,7 +20,7 @@ use clap::{Args, Parser, Subcommand};
 use serde::Serialize;
 
 use self::{keys::Keys, serve::Serve, share::Share};
-use crate::{error::Error, store::Database};
+use crate::{error::Error, store::Database, telemetry};
 
 #[derive(Parser)]
 #[command(
@@ -257,7 +257,9 @@ pub fn run(args: impl IntoIterator<Item = OsString>) -> ExitCode {
     match act(arguments.command) {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
-            let _ = writeln!(io::stderr().lock(), "error: {error}");
+            telemetry::flush();
+            // Whoever reads it may be gone or stuck: the program ends all the same.
+            let _ = telemetry::write_aside(io::stderr(), format!("error: {error}\n"));
             ExitCode::FAILURE
         }
     }
@@ -282,7 +284,7 @@ fn print(value: &impl Serialize) -> Result<(), Error> {
 }
 
 fn say(text: &str) -> Result<(), Error> {
-    let mut out = io::stdout().lock();
-    writeln!(out, "{text}")?;
-    Ok(out.flush()?)
+    writeln!(io::stdout().lock(), "{text}")
+        .and_then(|()| io::stdout().lock().flush())
+        .map_err(Error::Output)
 }

@@ -1,12 +1,12 @@
 //! `serve`: starts roles, says where they listen, ends well on SIGTERM.
 
-use std::{net::SocketAddr, path::PathBuf, time::Duration};
+use std::{io, net::SocketAddr, path::PathBuf, time::Duration};
 
 use clap::Args;
 use serde_json::json;
 use tokio::signal::unix::{SignalKind, signal};
 
-use super::{broker::read_schema, print};
+use super::broker::read_schema;
 use crate::{
     BrokerServer, Database, FallbackServer, Faults, Listen, MainServer, Minting, Overload,
     TlsFiles, config::wrong, error::Error, start_all, telemetry,
@@ -74,6 +74,7 @@ pub(super) struct Serve {
 impl Serve {
     pub(super) async fn run(self) -> Result<(), Error> {
         telemetry::start();
+        telemetry::hear_panics();
         let listen = Listen {
             address: self.listen,
             behind_proxy: self.behind_proxy,
@@ -83,13 +84,15 @@ impl Serve {
                 .zip(self.tls_key.clone())
                 .map(|(certificate, key)| TlsFiles { certificate, key }),
         };
-        match self.role.as_str() {
+        let ended = match self.role.as_str() {
             "main" => self.main(listen).await,
             "fallback" => self.fallback(listen).await,
             "broker" => self.broker(listen).await,
             "all" => self.all(listen).await,
             _ => wrong("the role is main, fallback, broker or all"),
-        }
+        };
+        telemetry::flush();
+        ended
     }
 
     fn overload(&self) -> Overload {
@@ -120,7 +123,7 @@ impl Serve {
             .faults(self.fault)
             .start()
             .await?;
-        ready("main", &main.url())?;
+        ready("main", &main.url());
         asked_to_stop().await?;
         main.shutdown().await;
         Ok(())
@@ -148,7 +151,7 @@ impl Serve {
             .faults(self.fault)
             .start()
             .await?;
-        ready("fallback", &fallback.url())?;
+        ready("fallback", &fallback.url());
         asked_to_stop().await?;
         fallback.shutdown().await;
         Ok(())
@@ -173,7 +176,7 @@ impl Serve {
             .faults(self.fault)
             .start()
             .await?;
-        ready("broker", &broker.url())?;
+        ready("broker", &broker.url());
         asked_to_stop().await?;
         broker.shutdown().await;
         Ok(())
@@ -187,17 +190,21 @@ impl Serve {
             return wrong("all is a demonstration on loopback; TLS is for a role by itself");
         }
         let all = start_all(&folder, listen, Listen::default(), self.fault).await?;
-        ready("main", &all.main.url())?;
-        ready("fallback", &all.fallback.url())?;
-        ready("broker", &all.broker.url())?;
+        ready("main", &all.main.url());
+        ready("fallback", &all.fallback.url());
+        ready("broker", &all.broker.url());
         asked_to_stop().await?;
         all.shutdown().await;
         Ok(())
     }
 }
 
-fn ready(role: &str, url: &str) -> Result<(), Error> {
-    print(&json!({ "listening": url, "role": role }))
+/// Says where a role listens. That nobody reads it must not end the role.
+fn ready(role: &str, url: &str) {
+    let line = json!({ "listening": url, "role": role });
+    if let Err(error) = telemetry::write_aside(io::stdout(), format!("{line}\n")) {
+        tracing::warn!(role, url, kind = %error.kind(), "standard output takes nothing");
+    }
 }
 
 async fn asked_to_stop() -> Result<(), Error> {

@@ -226,6 +226,7 @@ async fn health(State(service): State<Arc<FallbackService>>) -> Response {
             Some("the database is an older copy: put another fallback in its place")
         }
         Err(_) => Some("no valid grant is held"),
+        Ok(_) if service.store.ping().await.is_err() => Some("the database takes no writes"),
         Ok(_) => match service.store.epoch().await {
             Err(_) => Some("the database does not answer"),
             Ok(state) if state.epoch != service.store.known_epoch() => {

@@ -109,6 +109,8 @@ async fn health(State(service): State<Arc<MainService>>) -> Response {
     let keys = service.keys.current();
     let problem = if keys.active(Purpose::Receipt, now.div_euclid(1000)).is_err() {
         Some("no receipt key is active")
+    } else if service.store.ping().await.is_err() {
+        Some("the database takes no writes")
     } else {
         service.restore_problem().await
     };

@@ -16,7 +16,7 @@ use crate::{
 };
 
 /// How far the clocks of main's replicas may be apart from this one, in milliseconds.
-const CLOCKS: i64 = 300_000;
+const CLOCKS: i64 = spooky_core::clock::TOLERANCE_SECONDS * 1000;
 
 /// Begins the next epoch; closes this month's ids of `prefix`, the Canonical ones, and the months of grants.
 /// Answers the slots that are closed, and the epoch.

@@ -4,6 +4,8 @@
 //!
 //! Owns the trait and its plain data. None of it has `Debug`, so that it cannot slip into logs.
 
+use std::ops::RangeInclusive;
+
 use async_trait::async_trait;
 use spooky_core::{anchor::AnchorCommitment, credential::Lineage};
 
@@ -41,7 +43,13 @@ pub struct SnapshotRow {
     pub digest: [u8; 32],
     /// The signed text.
     pub document: String,
+    /// The number of the last snapshot whose time was set back.
+    pub reset: Option<u64>,
 }
+
+/// When a snapshot that may still be handed out was made, in seconds since 1970: not too long ago, and not
+/// ahead of now by more than clocks may differ.
+pub type Dated = RangeInclusive<u64>;
 
 /// Signs for a store, inside its transaction. Errors undo the transaction.
 #[async_trait]
@@ -52,7 +60,8 @@ pub trait SignStatus: Send + Sync {
     /// What the caller gets.
     fn registered(&self, anchor: &AnchorCommitment, since: u64) -> StoreResult<String>;
 
-    /// Whether others take this statement about the anchor at `now`: not, when its key was revoked.
+    /// Whether others take this statement about the anchor at `now`: not, when its key was revoked, or a
+    /// clock that was ahead dated it.
     fn confirms(&self, anchor: &AnchorCommitment, statement: &str, now: u64) -> bool;
 
     /// Whether others take this snapshot: not, when its key was revoked.
@@ -129,6 +138,8 @@ pub struct Relearned<'a> {
     pub as_of: u64,
     /// When the restore is said, in milliseconds since 1970.
     pub now: i64,
+    /// The set-back number that one of them names.
+    pub reset: Option<u64>,
 }
 
 /// What a broker remembers.
@@ -156,11 +167,11 @@ pub trait BrokerStore: Access + Epochs {
     async fn anchor(&self, anchor: &AnchorCommitment) -> StoreResult<Option<AnchorRow>>;
     /// Buries a registered anchor, for good; `false` when it was buried before. `now` in seconds.
     async fn revoke(&self, anchor: &AnchorCommitment, now: u64) -> StoreResult<bool>;
-    /// The digest of the newest snapshot, unless that is older than `newer_than` (seconds since 1970).
-    async fn newest_snapshot(&self, newer_than: u64) -> StoreResult<Option<[u8; 32]>>;
-    /// The newest snapshot; a new one is signed first when the newest is older than `newer_than`
-    /// (seconds since 1970), others would not take it, or there is none.
-    async fn snapshot(&self, newer_than: u64, signer: &dyn SignStatus) -> StoreResult<SnapshotRow>;
+    /// The digest of the newest snapshot, unless that is not `dated` so.
+    async fn newest_snapshot(&self, dated: &Dated) -> StoreResult<Option<[u8; 32]>>;
+    /// The newest snapshot; a new one is signed first when the newest is not `dated` so, others would not
+    /// take it, or there is none.
+    async fn snapshot(&self, dated: &Dated, signer: &dyn SignStatus) -> StoreResult<SnapshotRow>;
     /// After a restore: buries, leaves a gap in the chain of snapshots, and voids every nonce. Answers how
     /// many anchors were buried that were not before. No replica may run meanwhile: each keeps the secret
     /// of nonces in memory.

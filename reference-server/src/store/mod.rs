@@ -17,6 +17,7 @@ mod postgres;
 mod retry;
 #[allow(clippy::duplicate_mod)]
 mod sqlite;
+mod writing;
 
 use async_trait::async_trait;
 use chitty_client::{error::Code, issuance::receipt::CheckedReceipt};
@@ -83,7 +84,7 @@ pub trait Access: Send + Sync {
     async fn api_keys(&self) -> StoreResult<Vec<ApiKey>>;
     /// Revokes the key of that name; `false` when there is none in force.
     async fn revoke_api_key(&self, name: &str, now: i64) -> StoreResult<bool>;
-    /// Whether the database answers.
+    /// Whether the database takes writes, found out by a real one, at most once a second.
     async fn ping(&self) -> StoreResult<()>;
     /// Sets the next value of a slot's counter, for tests of exhaustion.
     async fn set_counter(&self, slot: &str, next: u64) -> StoreResult<()>;

@@ -37,6 +37,11 @@ fn new(n: usize, recovery: u8) -> NewAnchor {
     }
 }
 
+/// No snapshot is new enough.
+const NEW: std::ops::RangeInclusive<u64> = u64::MAX..=u64::MAX;
+/// Every one is.
+const ANY: std::ops::RangeInclusive<u64> = 0..=u64::MAX;
+
 /// Signs nothing: a statement is a number, a snapshot the list itself. Once the key of the first ones is
 /// revoked, nobody takes them.
 #[derive(Default)]
@@ -73,6 +78,7 @@ impl SignStatus for Names {
             as_of: before.map_or(SECONDS, |row| row.as_of + 1),
             digest: sha256(document.as_bytes()),
             document,
+            reset: before.and_then(|row| row.reset),
         })
     }
 }
@@ -122,15 +128,13 @@ pub(crate) async fn a_broker_s_nonce_burns_once(place: Place) {
     })
     .await;
     assert_eq!(burnt.into_iter().filter(|first| *first).count(), 1);
-    // Kept longer than it lives, since clocks differ; then forgotten.
-    let burn = async |n: usize, nonce, expires, now| {
-        let done = handles[n].burn_nonce([nonce; 32], expires, now);
-        done.await.unwrap()
-    };
-    burn(0, 2, 700, 400).await;
-    assert!(!burn(1, 1, 100, 400).await);
-    burn(0, 3, 700, 401).await;
-    assert!(burn(1, 1, 700, 401).await);
+    // Its row is kept longer than it lives, since clocks differ, and it is used for good.
+    let count = "SELECT count(*) FROM burnt_nonces WHERE expires = $1";
+    for (n, now, rows) in [(2, 1000, 1), (3, 1001, 0)] {
+        assert!(handles[0].burn_nonce([n; 32], 5000, now).await.unwrap());
+        assert_eq!(place.sql(count, 100).await.unwrap(), rows);
+        assert!(!handles[1].burn_nonce([1; 32], 100, now).await.unwrap());
+    }
     let one = handles[0].nonce_secret([1; 32]).await.unwrap();
     assert_eq!(handles[1].nonce_secret([2; 32]).await.unwrap(), one);
 }
@@ -209,7 +213,7 @@ pub(crate) async fn snapshots_follow_one_another_and_miss_no_revocation(place: P
                 store.revoke(&anchor(n / 2), SECONDS).await.unwrap();
                 None
             }
-            _ => store.snapshot(u64::MAX, &Names::default()).await.ok(),
+            _ => store.snapshot(&NEW, &Names::default()).await.ok(),
         }
     })
     .await;
@@ -231,9 +235,12 @@ pub(crate) async fn snapshots_follow_one_another_and_miss_no_revocation(place: P
         let revoked = place.sql(count, until).await.unwrap();
         assert_eq!(listed.count(), usize::try_from(revoked).unwrap());
     }
-    let last = handles[1].snapshot(u64::MAX, &names).await.unwrap();
+    let last = handles[1].snapshot(&NEW, &names).await.unwrap();
     assert!((0..8).all(|n| last.document.contains(&anchor(n).to_text())));
-    let kept = handles[0].snapshot(last.as_of, &names).await.unwrap();
+    let kept = handles[0]
+        .snapshot(&(last.as_of..=last.as_of), &names)
+        .await
+        .unwrap();
     assert_eq!(kept.digest, last.digest, "it is new enough");
 }
 
@@ -271,8 +278,11 @@ pub(crate) async fn what_was_published_is_learned_again(place: Place) {
     let secret = store.nonce_secret([1; 32]).await.unwrap();
     let epoch = store.known_epoch();
     assert!(replica.burn_nonce([1; 32], 100, 1).await.unwrap());
-    let first = store.snapshot(0, &names).await.unwrap();
-    assert_eq!(store.newest_snapshot(0).await.unwrap(), Some(first.digest));
+    let first = store.snapshot(&ANY, &names).await.unwrap();
+    assert_eq!(
+        store.newest_snapshot(&ANY).await.unwrap(),
+        Some(first.digest)
+    );
     // Registered after the backup, before it, and known to be revoked.
     let revoked = [anchor(3), anchor(2), anchor(1)];
     let known = Relearned {
@@ -281,6 +291,7 @@ pub(crate) async fn what_was_published_is_learned_again(place: Place) {
         nonce_secret: [9; 32],
         as_of: SECONDS + 50,
         now: NOW,
+        reset: Some(2),
     };
     assert_eq!(store.relearn(&known).await.unwrap(), 2);
     for one in revoked {
@@ -293,9 +304,10 @@ pub(crate) async fn what_was_published_is_learned_again(place: Place) {
     assert_eq!(burnt.unwrap_err().code(), Code::EpochChanged);
     assert!(store.burn_nonce([1; 32], 100, 1).await.unwrap());
     // The gap itself is never answered, however new.
-    assert_eq!(store.newest_snapshot(0).await.unwrap(), None);
-    let next = store.snapshot(0, &names).await.unwrap();
+    assert_eq!(store.newest_snapshot(&ANY).await.unwrap(), None);
+    let next = store.snapshot(&ANY, &names).await.unwrap();
     assert_eq!((next.seq, next.as_of), (101, SECONDS + 51));
+    assert_eq!(next.reset, Some(2), "all later ones repeat it");
     assert!(next.document.starts_with(&base64url(&first.digest)));
     assert!(
         revoked
@@ -304,7 +316,7 @@ pub(crate) async fn what_was_published_is_learned_again(place: Place) {
     );
     // A second restore goes further still.
     assert_eq!(store.relearn(&known).await.unwrap(), 0);
-    assert_eq!(store.snapshot(0, &names).await.unwrap().seq, 103);
+    assert_eq!(store.snapshot(&ANY, &names).await.unwrap().seq, 103);
 }
 
 pub(crate) async fn a_lineage_is_drawn_once_and_what_is_undone_is_not_counted(place: Place) {

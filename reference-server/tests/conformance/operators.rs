@@ -41,9 +41,31 @@ pub(crate) async fn a_nonce_burns_once(place: Place) {
     })
     .await;
     assert_eq!(burnt.into_iter().filter(|first| *first).count(), 1);
-    // Forgotten once it would have expired anyway.
-    handles[0].burn_nonce("other", 300, 200).await.unwrap();
-    assert!(handles[1].burn_nonce("n", 300, 200).await.unwrap());
+    // Its row is kept for two clocks that are apart and the life of a nonce, and it is used for good.
+    for now in [1000, 1001] {
+        let other = format!("other {now}");
+        assert!(handles[0].burn_nonce(&other, 5000, now).await.unwrap());
+        assert!(!handles[1].burn_nonce("n", 100, now).await.unwrap());
+    }
+    // What ends later in the hour whose first nonces are forgotten is not used.
+    assert!(handles[1].burn_nonce("later", 101, 1001).await.unwrap());
+    // A clock that was ahead, and forgot what it had used itself, has used nothing of now.
+    let year = 31_536_000;
+    assert!(handles[0].burn_nonce("ahead", year, year).await.unwrap());
+    assert!(
+        handles[0]
+            .burn_nonce("far", 2 * year, 2 * year)
+            .await
+            .unwrap()
+    );
+    assert!(handles[1].burn_nonce("now", 8000, 7800).await.unwrap());
+    assert!(
+        !handles[1]
+            .burn_nonce("other 1000", 5000, 1000)
+            .await
+            .unwrap()
+    );
+    assert!(!handles[1].burn_nonce("ahead", year, year).await.unwrap());
 }
 
 pub(crate) async fn the_nonce_secret_is_made_once(place: Place) {

@@ -10,6 +10,8 @@ mod away;
 #[path = "../e2e/bench.rs"]
 mod bench;
 mod broker;
+#[path = "../e2e/clocks.rs"]
+mod clocks;
 #[path = "../e2e/credentials.rs"]
 mod credentials;
 #[path = "../e2e/fallback.rs"]

@@ -1,8 +1,8 @@
 //! What a verifier remembers of a broker's snapshots, and what it says about an anchor: pure
-//! functions of what was accepted, what is offered, and the time (`decisions.md` D14).
+//! functions of what was accepted, what is offered, and the time (`decisions.md` D14, D29).
 
-use super::{AnchorCommitment, CLOCK_TOLERANCE, Registered, StatusReason, StatusSnapshot};
-use crate::verdict::Verdict;
+use super::{AnchorCommitment, Registered, StatusReason, StatusSnapshot};
+use crate::{clock::is_ahead, verdict::Verdict};
 
 /// The newest snapshot that was ever accepted, by name: to be stored durably, so that a restart
 /// cannot be used to roll back.
@@ -63,21 +63,25 @@ impl StatusMonitor {
         self.current.as_ref()
     }
 
-    /// Takes a snapshot when it may follow what was accepted; otherwise nothing changes.
+    /// Takes a snapshot when it may follow what was accepted; otherwise nothing changes. An earlier
+    /// time may follow once per set-back of the broker's clock, which the snapshot names
+    /// ([`super::SnapshotHead::reset`]). One that was accepted before is known again whatever this
+    /// clock says: only [`StatusMonitor::anchor`] and [`StatusMonitor::lease`] judge its age then.
     /// `Equivocation` and `AnchorsShrank` mean that the broker's key signed a lie: raise an alarm.
     pub fn offer(&mut self, snapshot: StatusSnapshot, now: u64) -> Verdict<Accepted, StatusReason> {
         let head = snapshot.head();
         if head.issuer != self.issuer {
             return Verdict::Invalid(StatusReason::OtherIssuer);
         }
-        if head.as_of > now.saturating_add(CLOCK_TOLERANCE) {
-            return Verdict::Indeterminate(StatusReason::AheadOfClock);
-        }
         let offered = SnapshotMark {
             seq: head.seq,
             as_of: head.as_of,
             digest: snapshot.digest(),
         };
+        let known = self.mark == Some(offered);
+        if is_ahead(head.as_of, now) && !known {
+            return Verdict::Indeterminate(StatusReason::AheadOfClock);
+        }
         if let Some(mark) = self.mark {
             if offered.seq < mark.seq {
                 return Verdict::Invalid(StatusReason::OlderSequence);
@@ -85,7 +89,10 @@ impl StatusMonitor {
             if offered.seq == mark.seq && offered.digest != mark.digest {
                 return Verdict::Invalid(StatusReason::Equivocation);
             }
-            if offered.as_of < mark.as_of {
+            let set_back = head
+                .reset
+                .is_some_and(|reset| mark.seq < reset && reset <= offered.seq);
+            if offered.as_of < mark.as_of && !set_back {
                 return Verdict::Invalid(StatusReason::OlderTime);
             }
             let next = mark.seq.checked_add(1) == Some(offered.seq);
@@ -98,7 +105,6 @@ impl StatusMonitor {
         {
             return Verdict::Invalid(StatusReason::AnchorsShrank);
         }
-        let known = self.mark == Some(offered);
         self.mark = Some(offered);
         self.current = Some(snapshot);
         Verdict::Valid(if known {
@@ -138,7 +144,7 @@ impl StatusMonitor {
         if revoked(snapshot) {
             return Verdict::Invalid(StatusReason::Revoked);
         }
-        if as_of > now.saturating_add(CLOCK_TOLERANCE) {
+        if is_ahead(as_of, now) {
             return Verdict::Indeterminate(StatusReason::AheadOfClock);
         }
         if now.saturating_sub(as_of) > max_age {

@@ -3,9 +3,9 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{AnchorCommitment, CLOCK_TOLERANCE, REGISTERED_TYPE, REGISTERED_USE, StatusReason};
+use super::{AnchorCommitment, REGISTERED_TYPE, REGISTERED_USE, StatusReason};
 use crate::{
-    Error,
+    Error, clock,
     encoding::bytes_32,
     jose::{JwsSigner, StatementKeys, UnverifiedJws, sign_compact, unix_time},
     verdict::Verdict,
@@ -109,7 +109,7 @@ impl UnverifiedRegistered {
             Ok(_) => return Verdict::Invalid(StatusReason::OtherAnchor),
             Err(_) => return Verdict::Invalid(StatusReason::Malformed),
         }
-        if claims.iat > now.saturating_add(CLOCK_TOLERANCE) {
+        if clock::is_ahead(claims.iat, now) {
             return Verdict::Indeterminate(StatusReason::AheadOfClock);
         }
         Verdict::Valid(Registered {

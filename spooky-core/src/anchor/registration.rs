@@ -3,9 +3,9 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{AnchorCommitment, CLOCK_TOLERANCE, REGISTRATION_TYPE};
+use super::{AnchorCommitment, REGISTRATION_TYPE};
 use crate::{
-    Error,
+    Error, clock,
     encoding::{base64url, bytes_32, json, labelled_sha256},
     jose::{
         Algorithm, Ed25519VerifyingKey, GeneralJws, Jwk, OkpJwk, StatementKey, Unsigned,
@@ -221,7 +221,7 @@ impl UnverifiedRegistration {
         if !constant_time_eq(&named, nonce) {
             return Err(Refusal::OtherNonce);
         }
-        if claims.iat.abs_diff(now) > CLOCK_TOLERANCE {
+        if clock::is_apart(claims.iat, now) {
             return Err(Refusal::Clock);
         }
         if anchor == recovery {

@@ -81,6 +81,8 @@ struct Claims {
     seq: u64,
     as_of: u64,
     prev: Option<String>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    reset: Option<u64>,
     anchors: Values,
     leases: Values,
 }
@@ -96,14 +98,28 @@ pub struct SnapshotHead {
     pub as_of: u64,
     /// [`StatusSnapshot::digest`] of the snapshot before; none for the first.
     pub prev: Option<[u8; 32]>,
+    /// The number of the last snapshot whose time was set back, because the one before it was dated by
+    /// a clock that ran ahead; it and all later ones name it. None while that never happened.
+    pub reset: Option<u64>,
+}
+
+impl SnapshotHead {
+    /// Whether number, predecessor and set-back number fit each other.
+    fn is_sound(&self) -> bool {
+        let first = self.seq == 1;
+        let back = self
+            .reset
+            .is_none_or(|reset| (2..=self.seq).contains(&reset));
+        self.seq > 0 && first == self.prev.is_none() && back
+    }
 }
 
 /// Signs a snapshot with the key that the broker published as `kid` for [`STATUS_USE`]. The lists
 /// may come in any order; they are sorted here.
 ///
 /// # Errors
-/// [`Error::Malformed`] for a first snapshot with a predecessor, a later one without, a time beyond
-/// the year 9999, or lists that make it longer than 64 MiB; what the signer says.
+/// [`Error::Malformed`] for a first snapshot with a predecessor, a later one without, a set-back number
+/// below 2 or above its own, a time beyond the year 9999, or lists that make it longer than 64 MiB; what the signer says.
 pub fn sign_snapshot(
     signer: &dyn JwsSigner,
     kid: &str,
@@ -112,7 +128,7 @@ pub fn sign_snapshot(
     leases: impl IntoIterator<Item = [u8; 32]>,
 ) -> Result<String, Error> {
     const WHAT: Error = Error::Malformed("status snapshot");
-    if head.seq == 0 || (head.seq == 1) != head.prev.is_none() {
+    if !head.is_sound() {
         return Err(WHAT);
     }
     let anchors = anchors.into_iter().map(|anchor| *anchor.as_bytes());
@@ -121,6 +137,7 @@ pub fn sign_snapshot(
         seq: head.seq,
         as_of: unix_time(head.as_of)?,
         prev: head.prev.map(|digest| base64url(&digest)),
+        reset: head.reset,
         anchors: Values::sorted(anchors.collect()),
         leases: Values::sorted(leases.into_iter().collect()),
     };
@@ -156,22 +173,27 @@ impl UnverifiedSnapshot {
             Err(_) => return Verdict::Invalid(StatusReason::Malformed),
         };
         let prev = match claims.prev.as_deref().map(bytes_32).transpose() {
-            Ok(prev) if claims.seq > 0 && (claims.seq == 1) == prev.is_none() => prev,
-            _ => return Verdict::Invalid(StatusReason::Malformed),
+            Ok(prev) => prev,
+            Err(_) => return Verdict::Invalid(StatusReason::Malformed),
         };
-        if !key.counts_at(claims.as_of) {
+        let head = SnapshotHead {
+            issuer: claims.iss,
+            seq: claims.seq,
+            as_of: claims.as_of,
+            prev,
+            reset: claims.reset,
+        };
+        if !head.is_sound() {
+            return Verdict::Invalid(StatusReason::Malformed);
+        }
+        if !key.counts_at(head.as_of) {
             return Verdict::Invalid(StatusReason::KeyNotValid);
         }
-        if claims.iss != keys.issuer() {
+        if head.issuer != keys.issuer() {
             return Verdict::Invalid(StatusReason::OtherIssuer);
         }
         Verdict::Valid(StatusSnapshot {
-            head: SnapshotHead {
-                issuer: claims.iss,
-                seq: claims.seq,
-                as_of: claims.as_of,
-                prev,
-            },
+            head,
             digest: self.0.digest("spookyid/status/v1"),
             anchors: claims.anchors,
             leases: claims.leases,

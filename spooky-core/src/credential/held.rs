@@ -7,7 +7,7 @@ use super::{
     Attributes, Day, HolderSecrets, IssuedCredential, IssuerId, IssuerKeys, Schema, header,
     message::messages,
 };
-use crate::{anchor::CLOCK_TOLERANCE, bbs, reason::reasons, secret::constant_time_eq};
+use crate::{bbs, clock::TOLERANCE, reason::reasons, secret::constant_time_eq};
 
 reasons! {
     /// Why a wallet does not take a credential.
@@ -61,8 +61,8 @@ impl HeldCredential {
                 .map_err(|_| TakeRefusal::OtherLastDay)
         };
         let issued_on = [
-            last_day(now.saturating_sub(CLOCK_TOLERANCE))?,
-            last_day(now.saturating_add(CLOCK_TOLERANCE))?,
+            last_day(now.saturating_sub(TOLERANCE))?,
+            last_day(now.saturating_add(TOLERANCE))?,
         ];
         if issued.0.schema == schema.digest() && !issued_on.contains(&issued.0.not_after) {
             return Err(TakeRefusal::OtherLastDay);

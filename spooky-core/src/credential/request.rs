@@ -7,8 +7,9 @@ use serde::{Deserialize, Serialize};
 use super::{CREDENTIAL_REQUEST_TYPE, HolderSecrets, IssuanceRefusal, IssuerId, Nonce, Schema};
 use crate::{
     Error,
-    anchor::{AnchorCommitment, CLOCK_TOLERANCE},
+    anchor::AnchorCommitment,
     bbs::CommitmentWithProof,
+    clock,
     encoding::{base64url, bytes_32, from_base64url},
     entropy::Entropy,
     jose::{
@@ -100,7 +101,7 @@ impl UnverifiedCredentialRequest {
         if !constant_time_eq(claims.nonce.as_bytes(), nonce.to_text().as_bytes()) {
             return Err(Refusal::OtherNonce);
         }
-        if claims.iat.abs_diff(now) > CLOCK_TOLERANCE {
+        if clock::is_apart(claims.iat, now) {
             return Err(Refusal::Clock);
         }
         if claims.schema != schema.digest().to_text() {

@@ -6,8 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use super::{Arrival, Flow, Nonce, Policy, ResponseUri, codec::from_json};
 use crate::{
-    Error,
-    anchor::CLOCK_TOLERANCE,
+    Error, clock,
     jose::{JwsSigner, StatementKeys, UnverifiedJws, sign_compact, unix_time},
     pseudonym::{AuthenticatedRp, Host},
     reason::reasons,
@@ -219,10 +218,10 @@ impl UnverifiedRequest {
         if claims.exp < claims.iat || claims.exp - claims.iat > MAX_LIFE {
             return Verdict::Invalid(Reason::LifeTooLong);
         }
-        if claims.iat > now.saturating_add(CLOCK_TOLERANCE) {
+        if clock::is_ahead(claims.iat, now) {
             return Verdict::Indeterminate(Reason::AheadOfClock);
         }
-        if now > claims.exp.saturating_add(CLOCK_TOLERANCE) {
+        if clock::is_over(claims.exp, now) {
             return Verdict::Invalid(Reason::Expired);
         }
         if !claims.flow.fits(arrival) {

@@ -8,8 +8,8 @@ use super::{
     header, message, presentation_header,
 };
 use crate::{
-    anchor::CLOCK_TOLERANCE,
     bbs::{PublicKey, Shown, Statement},
+    clock::{TOLERANCE, is_ahead},
     pseudonym::{Host, Tag, one_time_context, site_context},
     reason::reasons,
     secret::constant_time_eq,
@@ -286,10 +286,10 @@ impl<'a> Verifier<'a> {
     fn check_days(&self, not_after: Day, now: u64) -> Result<(), Refused> {
         use PresentationReason as Reason;
         let day = |time| Day::of_unix_time(time).map_err(|_| invalid(Reason::Expired));
-        if not_after < day(now.saturating_sub(CLOCK_TOLERANCE))? {
+        if not_after < day(now.saturating_sub(TOLERANCE))? {
             return Err(invalid(Reason::Expired));
         }
-        let latest = day(now.saturating_add(CLOCK_TOLERANCE))?.plus_days(self.policy.max_days());
+        let latest = day(now.saturating_add(TOLERANCE))?.plus_days(self.policy.max_days());
         if latest.is_ok_and(|latest| not_after > latest) {
             return Err(invalid(Reason::LifeTooLong));
         }
@@ -327,7 +327,7 @@ impl<'a> Verifier<'a> {
     fn key(&self, presentation: &Presentation, now: u64) -> Result<&'a PublicKey, Refused> {
         use PresentationReason as Reason;
         let issuer = self.issuer(presentation).ok_or(open(Reason::KeysStale))?;
-        if issuer.fetched_at > now.saturating_add(CLOCK_TOLERANCE) {
+        if is_ahead(issuer.fetched_at, now) {
             return Err(open(Reason::KeysAheadOfClock));
         }
         if now.saturating_sub(issuer.fetched_at) > self.keys_max_age {

@@ -232,6 +232,35 @@ async fn a_site_that_cannot_burn_accepts_nothing() {
     passed(verdict.expect("the control"));
 }
 
+/// What a site fetched while its clock was ahead is dated in a time to come: it is fetched again, and no
+/// visitor is turned away until then.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn keys_that_were_fetched_by_a_clock_ahead_are_fetched_again() {
+    let people = People::start().await;
+    let wallet = people.person("one").await;
+    let shop = people.site(SHOP).build().expect("site");
+    let wants = policy(&["age_over_21"], true);
+    people.clock.set(30 * DAY);
+    shop.refresh().await.expect("cached");
+    people.clock.set(0);
+    // The hazard: what was cached cannot be judged by. Without a network that is what is said.
+    let down = |down| {
+        people.broker.faults().set(Faults {
+            down,
+            ..Faults::default()
+        });
+    };
+    let request = shop.request(&wants).await.expect("request");
+    let shown = answer(&wallet, SHOP, &request).await;
+    down(true);
+    let ahead = Verdict::Indeterminate(PresentationReason::KeysAheadOfClock);
+    assert_eq!(shop.verify(&shown, &wants).await.expect("verdict"), ahead);
+    down(false);
+    // Fetches that presentations cause are apart by a minute.
+    people.clock.set(120_000);
+    visit(&wallet, &shop, SHOP, &wants).await;
+}
+
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn both_sides_work_offline_until_the_keys_are_too_old() {
     let people = People::start().await;

@@ -24,6 +24,7 @@ fn head(seq: u64, as_of: u64, prev: Option<[u8; 32]>) -> SnapshotHead {
         seq,
         as_of,
         prev,
+        reset: None,
     }
 }
 

@@ -28,6 +28,8 @@ mod issuing;
 mod log;
 #[path = "../sql/main.rs"]
 mod main;
+#[path = "../sql/nonces.rs"]
+mod nonces;
 #[path = "../sql/restored.rs"]
 mod restored;
 #[path = "../sql/shares.rs"]
@@ -44,7 +46,7 @@ use sqlx::{
     postgres::{PgConnectOptions, PgPoolOptions, PgRow},
 };
 
-use super::{StoreResult, database::migrator, epoch::Known};
+use super::{StoreResult, database::migrator, epoch::Known, writing::Writing};
 use crate::error::Error;
 
 const ACCESS: &str = include_str!("../migrations/postgres/1_access.sql");
@@ -61,6 +63,7 @@ const FALLBACK: &[&str] = &[
 const BROKER: &[&str] = &[
     include_str!("../migrations/postgres/2_broker.sql"),
     include_str!("../migrations/3_broker.sql"),
+    include_str!("../migrations/postgres/4_broker.sql"),
 ];
 const CONNECTIONS: u32 = 16;
 /// How long a request waits for a connection, also while the database is away.
@@ -129,6 +132,7 @@ struct Pools {
     writer: PgPool,
     /// The same connections: a reader of PostgreSQL waits for nobody.
     reader: PgPool,
+    writing: Writing,
 }
 
 impl Pools {
@@ -156,7 +160,12 @@ impl Pools {
             .connect_with(options.options(limits))
             .await?;
         let reader = writer.clone();
-        Ok(Self { writer, reader })
+        let writing = Writing::default();
+        Ok(Self {
+            writer,
+            reader,
+            writing,
+        })
     }
 
     async fn begin(&self) -> StoreResult<Transaction<'static, Postgres>> {

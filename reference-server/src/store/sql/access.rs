@@ -6,9 +6,12 @@ use sqlx::Row;
 use super::{Broker, DbRow, Fallback, Main, Pools};
 use crate::{
     error::Refusal,
-    store::{Access, ApiKey, ApiKeySpec, StoreResult, number},
+    store::{Access, ApiKey, ApiKeySpec, StoreResult, number, retry::transact},
 };
 use chitty_client::error::Code;
+
+/// How many bytes `/health` finds room for.
+const ROOM: usize = 2048;
 
 impl Pools {
     async fn add_api_key(&self, hash: [u8; 32], spec: &ApiKeySpec, now: i64) -> StoreResult<()> {
@@ -64,8 +67,23 @@ impl Pools {
     }
 
     async fn ping(&self) -> StoreResult<()> {
+        self.writing.check(self.write_something()).await
+    }
+
+    /// Writes as much as a new id needs, commits, and leaves nothing: into pages that are taken for it and
+    /// given back, so that a full disk is seen before somebody's request meets it.
+    pub(super) async fn write_something(&self) -> StoreResult<()> {
         sqlx::query("SELECT 1").fetch_one(&self.reader).await?;
-        Ok(())
+        transact!(self, tx => async {
+            sqlx::query("INSERT INTO slots (slot, next) VALUES ($1, 0)")
+                .bind(format!("health {}", " ".repeat(ROOM)))
+                .execute(&mut *tx)
+                .await?;
+            sqlx::query("DELETE FROM slots WHERE slot >= 'health' AND slot < 'healti'")
+                .execute(&mut *tx)
+                .await?;
+            Ok::<_, Refusal>(())
+        })
     }
 
     async fn set_counter(&self, slot: &str, next: u64) -> StoreResult<()> {

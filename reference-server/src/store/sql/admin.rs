@@ -3,7 +3,10 @@
 use chitty_client::error::Code;
 use sqlx::Row;
 
-use super::{Connection, DbRow, Main, epochs};
+use super::{
+    Connection, DbRow, Main, epochs,
+    nonces::{self, Nonce},
+};
 use crate::{
     error::Refusal,
     store::{
@@ -43,18 +46,7 @@ async fn burn_in(
     (nonce, expires, now): (&str, i64, i64),
 ) -> StoreResult<bool> {
     epochs::same(&mut *tx, known).await?;
-    sqlx::query("DELETE FROM burnt_nonces WHERE expires < $1")
-        .bind(now)
-        .execute(&mut *tx)
-        .await?;
-    let done = sqlx::query(
-        "INSERT INTO burnt_nonces (nonce, expires) VALUES ($1, $2) ON CONFLICT DO NOTHING",
-    )
-    .bind(nonce)
-    .bind(expires)
-    .execute(tx)
-    .await?;
-    Ok(done.rows_affected() == 1)
+    nonces::burn(tx, Nonce::Text(nonce), expires, now).await
 }
 
 pub(super) async fn enroll(store: &Main, one: &Enrolment, now: i64) -> StoreResult<()> {

@@ -5,19 +5,21 @@ use chitty_client::error::Code;
 use spooky_core::anchor::AnchorCommitment;
 use sqlx::Row;
 
-use super::{Broker, Connection, DbRow, epochs, issuing, lock, snapshots, try_lock};
+use super::{
+    Broker, Connection, DbRow, epochs, issuing, lock,
+    nonces::{self, Nonce},
+    snapshots,
+};
 use crate::{
     error::Refusal,
     store::{
-        AnchorRow, BrokerStore, CredentialOrder, EnrolmentRow, IssueCredential, NewAnchor,
-        NewEnrolment, Relearned, SignStatus, SnapshotRow, StoreResult, epoch::Known, number, retry::transact,
+        AnchorRow, BrokerStore, CredentialOrder, Dated, EnrolmentRow, IssueCredential, NewAnchor,
+        NewEnrolment, Relearned, SignStatus, SnapshotRow, StoreResult, epoch::Known, number,
+        retry::transact,
     },
 };
 
 pub(super) const GRAVEYARD: &str = "graveyard";
-const NONCES: &str = "nonces";
-/// How long a burnt nonce is kept beyond its end, in seconds: clocks of replicas differ.
-const CLOCKS: i64 = 300;
 
 /// Lets one transaction at a time at an anchor.
 pub(super) async fn lock_anchor(tx: &mut Connection, anchor: &AnchorCommitment) -> StoreResult<()> {
@@ -33,27 +35,11 @@ pub(super) fn bytes_32(row: &DbRow, column: usize) -> StoreResult<[u8; 32]> {
 
 async fn burn(
     tx: &mut Connection,
-    nonce: [u8; 32],
     known: &Known,
-    expires: i64,
-    now: i64,
+    (nonce, expires, now): ([u8; 32], i64, i64),
 ) -> StoreResult<bool> {
-    epochs::same(tx, known).await?;
-    // One at a time: others would only wait for the rows that it deletes.
-    if try_lock(tx, NONCES).await? {
-        sqlx::query("DELETE FROM burnt_nonces WHERE expires < $1")
-            .bind(now - CLOCKS)
-            .execute(&mut *tx)
-            .await?;
-    }
-    let done = sqlx::query(
-        "INSERT INTO burnt_nonces (nonce, expires) VALUES ($1, $2) ON CONFLICT DO NOTHING",
-    )
-    .bind(nonce.as_slice())
-    .bind(expires)
-    .execute(tx)
-    .await?;
-    Ok(done.rows_affected() == 1)
+    epochs::same(&mut *tx, known).await?;
+    nonces::burn(tx, Nonce::Bytes(&nonce), expires, now).await
 }
 
 /// Whether an anchor is revoked; `None` when it is unknown. One that is buried is never unknown, although
@@ -161,7 +147,8 @@ async fn revoke(tx: &mut Connection, anchor: &AnchorCommitment, now: u64) -> Sto
     // What a snapshot of this very second did not list counts from the next one on.
     let done = sqlx::query(
         "INSERT INTO graveyard (anchor, revoked_at) SELECT $1, CASE WHEN $2 > last THEN $2
-         ELSE last + 1 END FROM (SELECT COALESCE(MAX(as_of), 0) AS last FROM snapshots) AS newest
+         ELSE last + 1 END FROM (SELECT COALESCE((SELECT as_of FROM snapshots ORDER BY seq DESC
+         LIMIT 1), 0) AS last) AS newest
          WHERE NOT EXISTS (SELECT 1 FROM graveyard WHERE anchor = $1)",
     )
     .bind(anchor.as_bytes().as_slice())
@@ -189,7 +176,7 @@ impl BrokerStore for Broker {
     }
 
     async fn burn_nonce(&self, nonce: [u8; 32], expires: i64, now: i64) -> StoreResult<bool> {
-        transact!(self.0, tx => burn(tx, nonce, &self.1, expires, now))
+        transact!(self.0, tx => burn(tx, &self.1, (nonce, expires, now)))
     }
 
     async fn register(&self, new: &NewAnchor, signer: &dyn SignStatus) -> StoreResult<String> {
@@ -231,12 +218,12 @@ impl BrokerStore for Broker {
         transact!(self.0, tx => revoke(tx, anchor, now))
     }
 
-    async fn newest_snapshot(&self, newer_than: u64) -> StoreResult<Option<[u8; 32]>> {
-        snapshots::newest(self, newer_than).await
+    async fn newest_snapshot(&self, dated: &Dated) -> StoreResult<Option<[u8; 32]>> {
+        snapshots::newest(self, dated).await
     }
 
-    async fn snapshot(&self, newer_than: u64, signer: &dyn SignStatus) -> StoreResult<SnapshotRow> {
-        transact!(self.0, tx => snapshots::publish(tx, newer_than, signer))
+    async fn snapshot(&self, dated: &Dated, signer: &dyn SignStatus) -> StoreResult<SnapshotRow> {
+        transact!(self.0, tx => snapshots::publish(tx, dated, signer))
     }
 
     async fn relearn(&self, known: &Relearned<'_>) -> StoreResult<usize> {

@@ -9,7 +9,7 @@ use super::{
     broker::{GRAVEYARD, bytes_32},
     epochs, lock,
 };
-use crate::store::{Epoch, Relearned, SignStatus, SnapshotRow, StoreResult, number};
+use crate::store::{Dated, Epoch, Relearned, SignStatus, SnapshotRow, StoreResult, number};
 
 fn snapshot_row(row: &DbRow) -> StoreResult<SnapshotRow> {
     Ok(SnapshotRow {
@@ -17,17 +17,20 @@ fn snapshot_row(row: &DbRow) -> StoreResult<SnapshotRow> {
         as_of: row.try_get::<i64, _>(1)?.unsigned_abs(),
         digest: bytes_32(row, 2)?,
         document: row.try_get::<Option<String>, _>(3)?.unwrap_or_default(),
+        reset: row.try_get::<Option<i64>, _>(4)?.map(i64::unsigned_abs),
     })
 }
 
-const NEWEST: &str = "SELECT seq, as_of, digest, document FROM snapshots ORDER BY seq DESC LIMIT 1";
+const NEWEST: &str =
+    "SELECT seq, as_of, digest, document, reset FROM snapshots ORDER BY seq DESC LIMIT 1";
 
-/// The digest of the newest snapshot, unless it is older than `newer_than`.
-pub(super) async fn newest(store: &Broker, newer_than: u64) -> StoreResult<Option<[u8; 32]>> {
-    let text = "SELECT digest, as_of >= $1 AND document IS NOT NULL FROM snapshots
+/// The digest of the newest snapshot, unless it is not `dated` so.
+pub(super) async fn newest(store: &Broker, dated: &Dated) -> StoreResult<Option<[u8; 32]>> {
+    let text = "SELECT digest, as_of >= $1 AND as_of <= $2 AND document IS NOT NULL FROM snapshots
          ORDER BY seq DESC LIMIT 1";
     let row = sqlx::query(text)
-        .bind(number(newer_than))
+        .bind(number(*dated.start()))
+        .bind(number(*dated.end()))
         .fetch_optional(&store.0.reader)
         .await?;
     match row {
@@ -38,7 +41,7 @@ pub(super) async fn newest(store: &Broker, newer_than: u64) -> StoreResult<Optio
 
 pub(super) async fn publish(
     tx: &mut Connection,
-    newer_than: u64,
+    dated: &Dated,
     signer: &dyn SignStatus,
 ) -> StoreResult<SnapshotRow> {
     lock(tx, GRAVEYARD).await?;
@@ -46,7 +49,7 @@ pub(super) async fn publish(
     let before = row.as_ref().map(snapshot_row).transpose()?;
     let before = match before {
         Some(newest)
-            if newest.as_of >= newer_than
+            if dated.contains(&newest.as_of)
                 && !newest.document.is_empty()
                 && signer.publishes(&newest.document) =>
         {
@@ -65,13 +68,16 @@ pub(super) async fn publish(
     sqlx::query("UPDATE snapshots SET document = NULL WHERE document IS NOT NULL")
         .execute(&mut *tx)
         .await?;
-    sqlx::query("INSERT INTO snapshots (seq, as_of, digest, document) VALUES ($1, $2, $3, $4)")
-        .bind(number(next.seq))
-        .bind(number(next.as_of))
-        .bind(next.digest.as_slice())
-        .bind(&next.document)
-        .execute(tx)
-        .await?;
+    sqlx::query(
+        "INSERT INTO snapshots (seq, as_of, digest, document, reset) VALUES ($1, $2, $3, $4, $5)",
+    )
+    .bind(number(next.seq))
+    .bind(number(next.as_of))
+    .bind(next.digest.as_slice())
+    .bind(&next.document)
+    .bind(next.reset.map(number))
+    .execute(tx)
+    .await?;
     Ok(next)
 }
 
@@ -99,11 +105,13 @@ pub(super) async fn relearn(
         .map_or(0, |row| row.seq + 1)
         .max(known.after);
     let as_of = newest.as_ref().map_or(0, |row| row.as_of).max(known.as_of);
+    let reset = newest.as_ref().and_then(|row| row.reset).max(known.reset);
     // No snapshot, which nobody can be answered, but the place of those that may have been given out.
-    sqlx::query("INSERT INTO snapshots (seq, as_of, digest) VALUES ($1, $2, $3)")
+    sqlx::query("INSERT INTO snapshots (seq, as_of, digest, reset) VALUES ($1, $2, $3, $4)")
         .bind(number(after))
         .bind(number(as_of))
         .bind(newest.map_or([0; 32], |row| row.digest).as_slice())
+        .bind(reset.map(number))
         .execute(&mut *tx)
         .await?;
     sqlx::query("DELETE FROM burnt_nonces")

@@ -27,6 +27,8 @@ mod issuing;
 mod log;
 #[path = "../sql/main.rs"]
 mod main;
+#[path = "../sql/nonces.rs"]
+mod nonces;
 #[path = "../sql/restored.rs"]
 mod restored;
 #[path = "../sql/shares.rs"]
@@ -39,13 +41,13 @@ mod uploads;
 use std::{path::Path, time::Duration};
 
 use sqlx::{
-    Sqlite, SqliteConnection, SqlitePool, Transaction,
+    Connection as _, Sqlite, SqliteConnection, SqlitePool, Transaction,
     sqlite::{
         SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteRow, SqliteSynchronous,
     },
 };
 
-use super::{StoreResult, database::migrator, epoch::Known};
+use super::{StoreResult, database::migrator, epoch::Known, writing::Writing};
 use crate::error::Error;
 
 const ACCESS: &str = include_str!("../migrations/1_access.sql");
@@ -62,6 +64,7 @@ const FALLBACK: &[&str] = &[
 const BROKER: &[&str] = &[
     include_str!("../migrations/2_broker.sql"),
     include_str!("../migrations/3_broker.sql"),
+    include_str!("../migrations/4_broker.sql"),
 ];
 
 /// How the epoch is read inside a transaction.
@@ -125,6 +128,7 @@ impl SqliteBroker {
 struct Pools {
     writer: SqlitePool,
     reader: SqlitePool,
+    writing: Writing,
 }
 
 impl Pools {
@@ -140,7 +144,12 @@ impl Pools {
         .journal_mode(SqliteJournalMode::Wal)
         .synchronous(SqliteSynchronous::Full)
         .busy_timeout(Duration::from_secs(5));
-        let writer = pool(1).connect_with(options.clone()).await;
+        let writer = match file {
+            Some(_) => sound(pool(1)),
+            // A new connection to memory would be a new, empty database.
+            None => pool(1),
+        };
+        let writer = writer.connect_with(options.clone()).await;
         let writer = writer.map_err(|error| {
             let file = file.map_or("in memory".into(), Path::to_string_lossy);
             Error::Database(format!("{file}: {error}"))
@@ -154,7 +163,12 @@ impl Pools {
             // Another connection to memory would be another, empty database.
             None => writer.clone(),
         };
-        Ok(Self { writer, reader })
+        let writing = Writing::default();
+        Ok(Self {
+            writer,
+            reader,
+            writing,
+        })
     }
 
     async fn begin(&self) -> StoreResult<Transaction<'static, Sqlite>> {
@@ -213,6 +227,25 @@ fn pool(connections: u32) -> SqlitePoolOptions {
         .max_lifetime(None)
 }
 
+/// Lets no connection back into the pool that is still inside a transaction. After a full disk or a failed
+/// write SQLite has ended the transaction itself, the rollback finds none and fails, and the connection
+/// would count as inside one for ever: no `BEGIN` would be sent over it again.
+fn sound(pool: SqlitePoolOptions) -> SqlitePoolOptions {
+    pool.after_release(|connection, _| {
+        Box::pin(async move {
+            if connection.is_in_transaction() {
+                // A rollback may be on its way still, when a request was given up half-way.
+                connection.ping().await?;
+            }
+            let sound = !connection.is_in_transaction();
+            if !sound {
+                tracing::warn!("a connection whose transaction could not be undone is replaced");
+            }
+            Ok(sound)
+        })
+    })
+}
+
 /// Nothing to do: a write transaction is the only one.
 #[allow(clippy::unused_async)]
 async fn lock(_: &mut Connection, _: &str) -> StoreResult<()> {
@@ -227,9 +260,58 @@ async fn try_lock(_: &mut Connection, _: &str) -> StoreResult<bool> {
 
 #[cfg(test)]
 mod tests {
-    use sqlx::Row;
+    use sqlx::{AssertSqlSafe, Row};
 
     use super::*;
+    use crate::{error::Refusal, store::retry::transact};
+
+    /// A full disk, as far as SQLite can tell: no page more than `most`.
+    async fn pages(pools: &Pools, most: &str) {
+        let text = AssertSqlSafe(format!("PRAGMA max_page_count = {most}"));
+        sqlx::query(text).execute(&pools.writer).await.unwrap();
+    }
+
+    /// Writes as a request does, in a transaction that cannot be ended when the disk is full.
+    async fn write(pools: &Pools) -> StoreResult<()> {
+        transact!(pools, tx => async {
+            let done = sqlx::query("INSERT INTO slots (slot, next) VALUES (hex(randomblob(100000)), 1)")
+                .execute(&mut *tx)
+                .await;
+            Ok::<_, Refusal>(done.map(drop)?)
+        })
+    }
+
+    #[tokio::test]
+    async fn a_connection_whose_rollback_failed_is_not_used_again() {
+        let folder = tempfile::tempdir().unwrap();
+        let file = folder.path().join("main.sqlite");
+        let pools = Pools::open(Some(&file), MAIN).await.unwrap();
+        write(&pools).await.unwrap();
+        pages(&pools, "1").await;
+        assert!(write(&pools).await.is_err(), "the disk is full");
+        // A new connection has no such limit: the disk has room again.
+        write(&pools).await.unwrap();
+        pools.writing.check(pools.write_something()).await.unwrap();
+
+        // The control: without the look at what comes back, it stays broken when there is room.
+        let unlooked = Pools {
+            writer: pool(1)
+                .connect_with(SqliteConnectOptions::new().filename(&file))
+                .await
+                .unwrap(),
+            writing: Writing::default(),
+            ..pools.clone()
+        };
+        write(&unlooked).await.unwrap();
+        pages(&unlooked, "1").await;
+        assert!(write(&unlooked).await.is_err());
+        pages(&unlooked, "1000000").await;
+        for _ in 0..3 {
+            assert!(write(&unlooked).await.is_err(), "it healed by itself");
+        }
+        let told = unlooked.writing.check(unlooked.write_something()).await;
+        assert!(told.is_err(), "and `/health` says so");
+    }
 
     #[tokio::test]
     async fn what_an_older_version_counted_still_counts() {

@@ -15,6 +15,7 @@ fn head(seq: u64, as_of: u64, prev: Option<[u8; 32]>) -> SnapshotHead {
         seq,
         as_of,
         prev,
+        reset: None,
     }
 }
 
@@ -202,5 +203,88 @@ proptest! {
                 prop_assert_eq!(verdict, Verdict::Invalid(StatusReason::Revoked));
             }
         }
+    }
+}
+
+/// A broker's clock was once far ahead, and so was this verifier's, which took the snapshot.
+#[test]
+fn a_snapshot_that_says_so_steps_back_once() {
+    // As far as the test's key reaches; a year is no different.
+    const AHEAD: u64 = 900_000;
+    let world = World::new();
+    let mut monitor = StatusMonitor::new(BROKER);
+    let first = world.snapshot(&head(1, NOW, None), &[1]);
+    assert!(monitor.offer(first.clone(), NOW).is_valid());
+    let ahead = world.snapshot(&head(2, NOW + AHEAD, Some(first.digest())), &[1, 2]);
+    // Another verifier, whose clock was right, refused it and is in the way of nothing.
+    let mut right = monitor.clone();
+    let refused = right.offer(ahead.clone(), NOW + 60);
+    assert_eq!(refused, Verdict::Indeterminate(StatusReason::AheadOfClock));
+    assert!(monitor.offer(ahead.clone(), NOW + AHEAD).is_valid());
+
+    let now = NOW + 120;
+    let third = |reset, anchors: &[u64]| {
+        let head = SnapshotHead {
+            reset,
+            ..head(3, now, Some(ahead.digest()))
+        };
+        world.snapshot(&head, anchors)
+    };
+    // The control: without the word it waits until that time is over. With it no anchor may go.
+    let refused = monitor.offer(third(None, &[1, 2, 3]), now);
+    assert_eq!(refused, Verdict::Invalid(StatusReason::OlderTime));
+    let too_early = monitor.offer(third(Some(2), &[1, 2, 3]), now);
+    assert_eq!(too_early, Verdict::Invalid(StatusReason::OlderTime));
+    let shrunk = monitor.offer(third(Some(3), &[1, 3]), now);
+    assert_eq!(shrunk, Verdict::Invalid(StatusReason::AnchorsShrank));
+
+    // One that was started again knows its snapshot although that is ahead now, and says no more of it.
+    let mark = monitor.mark().unwrap();
+    let mut again = StatusMonitor::resume(BROKER, mark);
+    assert_eq!(
+        again.offer(ahead.clone(), now),
+        Verdict::Valid(Accepted::Same)
+    );
+    assert_eq!(
+        again.anchor(&value(9), now, 600),
+        Verdict::Indeterminate(StatusReason::AheadOfClock)
+    );
+    let shrunk = again.offer(third(Some(3), &[1, 3]), now);
+    assert_eq!(shrunk, Verdict::Invalid(StatusReason::AnchorsShrank));
+
+    let back = third(Some(3), &[1, 2, 3]);
+    for monitor in [&mut monitor, &mut again, &mut right] {
+        let taken = monitor.offer(back.clone(), now);
+        assert_eq!(taken, Verdict::Valid(Accepted::Newer));
+        assert_eq!(monitor.anchor(&value(9), now, 600), Verdict::Valid(now));
+        let revoked = monitor.anchor(&value(3), now, 600);
+        assert_eq!(revoked, Verdict::Invalid(StatusReason::Revoked));
+        // Once: the same word does not excuse a second step back.
+        let next = SnapshotHead {
+            reset: Some(3),
+            ..head(4, now - 1, Some(back.digest()))
+        };
+        let later = monitor.offer(world.snapshot(&next, &[1, 2, 3]), now);
+        assert_eq!(later, Verdict::Invalid(StatusReason::OlderTime));
+    }
+    // Who missed it follows a later one that repeats the word.
+    let mut late = StatusMonitor::resume(BROKER, mark);
+    let fifth = SnapshotHead {
+        reset: Some(3),
+        ..head(5, now + 60, Some([7; 32]))
+    };
+    let fifth = world.snapshot(&fifth, &[1, 2, 3]);
+    assert!(late.offer(fifth, now + 60).is_valid());
+
+    for reset in [0, 1, 4] {
+        let wrong = SnapshotHead {
+            reset: Some(reset),
+            ..head(3, now, Some([7; 32]))
+        };
+        let refused = sign_snapshot(&world.broker, "1", &wrong, [], []);
+        assert_eq!(
+            refused.unwrap_err(),
+            crate::Error::Malformed("status snapshot")
+        );
     }
 }
