@@ -1,7 +1,7 @@
 //! The client for programs without an async runtime: the same calls, each waiting for its answer.
 //!
 //! Owns one small runtime with one worker thread, started with the client. Not for use inside an
-//! async runtime.
+//! async runtime. In a child after `fork` that thread does not exist, and every call fails with `Forked`.
 
 use std::time::Duration;
 
@@ -16,6 +16,7 @@ use crate::{
     id::ChittyId,
     issuance::{IdRequest, Issued, receipt::VerifiedReceipt},
     metrics::Metrics,
+    process,
     reconcile::{drain::DrainReport, pending::Pending},
     wire::id::LifecycleEvent,
 };
@@ -37,7 +38,18 @@ use crate::{
 #[derive(Debug)]
 pub struct Client {
     inner: crate::Client,
-    runtime: Runtime,
+    /// Empty only while it is dropped.
+    runtime: Option<Runtime>,
+    process: u32,
+}
+
+impl Drop for Client {
+    fn drop(&mut self) {
+        if self.process != process::number() {
+            // The parent's threads are not ours to join.
+            std::mem::forget(self.runtime.take());
+        }
+    }
 }
 
 macro_rules! waiting {
@@ -48,7 +60,7 @@ macro_rules! waiting {
             /// # Errors
             /// As the method of the same name of [`crate::Client`].
             pub fn $name(&self, $($arg: $type),*) -> Result<$out, Error> {
-                self.runtime.block_on(self.inner.$name($($arg),*))
+                self.runtime()?.block_on(self.inner.$name($($arg),*))
             })*
         }
     };
@@ -99,8 +111,16 @@ impl Client {
             .map_err(|error| Error::new(Code::Internal).caused_by(error))?;
         Ok(Self {
             inner: builder.build()?,
-            runtime,
+            runtime: Some(runtime),
+            process: process::number(),
         })
+    }
+
+    /// The runtime whose threads exist in this process.
+    fn runtime(&self) -> Result<&Runtime, Error> {
+        let here = self.runtime.as_ref();
+        here.filter(|_| self.process == process::number())
+            .ok_or_else(|| Code::Forked.into())
     }
 
     /// Listens to what happens in the background; [`Client::next_event`] waits for it.
@@ -108,9 +128,9 @@ impl Client {
         self.inner.events()
     }
 
-    /// Waits at most `limit` for the next event.
+    /// Waits at most `limit` for the next event. There is none in a child after `fork`.
     pub fn next_event(&self, events: &mut Events, limit: Duration) -> Option<crate::events::Event> {
-        self.runtime.block_on(async {
+        self.runtime().ok()?.block_on(async {
             tokio::time::timeout(limit, events.next())
                 .await
                 .ok()

@@ -164,6 +164,7 @@ impl Client {
     /// # Errors
     /// The 15xx codes.
     pub async fn pending_reconciliations(&self) -> Result<Vec<Pending>, Error> {
+        driver::ensure_started(&self.0);
         pending::list(&self.0).await
     }
 
@@ -181,6 +182,7 @@ impl Client {
     /// # Errors
     /// As [`Client::drain`].
     pub async fn trigger_reconciliation(&self) -> Result<DrainReport, Error> {
+        driver::ensure_started(&self.0);
         drain::drain(&self.0, self.0.deadline).await
     }
 
@@ -191,6 +193,7 @@ impl Client {
     /// `DrainElsewhere` when another process is at it; the 15xx codes. Trouble with a service is
     /// in the report.
     pub async fn drain(&self, deadline: Duration) -> Result<DrainReport, Error> {
+        driver::ensure_started(&self.0);
         drain::drain(&self.0, deadline).await
     }
 
@@ -201,6 +204,7 @@ impl Client {
     /// `DebtOpen` while it is owed, `DebtWedged`, `IdAmbiguous`, `IdUnknown`, or why main could not
     /// be asked.
     pub async fn resolve(&self, old: &ChittyId) -> Result<Issued, Error> {
+        driver::ensure_started(&self.0);
         alias::resolve(&self.0, old).await
     }
 
@@ -219,6 +223,7 @@ impl Client {
     /// # Errors
     /// The 15xx codes.
     pub async fn retry_wedged(&self) -> Result<usize, Error> {
+        driver::ensure_started(&self.0);
         let retried = pending::retry_wedged(&self.0).await?;
         self.0.wake.notify_one();
         Ok(retried)
@@ -247,6 +252,7 @@ impl Client {
     /// # Errors
     /// The 15xx codes; an unreachable service is an answer.
     pub async fn health(&self) -> Result<Health, Error> {
+        driver::ensure_started(&self.0);
         let main = self.service_health(&self.0.main).await;
         let fallback = match &self.0.fallback {
             Some(service) => Some(self.service_health(service).await),
@@ -275,12 +281,14 @@ impl Client {
     /// # Errors
     /// The 15xx codes.
     pub async fn resume(&self) -> Result<(), Error> {
+        driver::ensure_started(&self.0);
         self.0.store.resume().await?;
         self.0.wake.notify_one();
         Ok(())
     }
 
     async fn read<T: DeserializeOwned>(&self, path: &str) -> Result<T, Error> {
+        driver::ensure_started(&self.0);
         read(&self.0, path).await
     }
 

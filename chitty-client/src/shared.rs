@@ -16,7 +16,7 @@ use crate::{
     issuance::{Handle, IntentKeys, flight::Flights, keyset::KeySet, trust::TrustedKeys},
     line::Line,
     metrics::Counters,
-    reconcile::store::PendingStore,
+    reconcile::{driver::Driver, store::PendingStore},
     service::{Call, Route, Service},
 };
 
@@ -40,7 +40,7 @@ pub(crate) struct Shared {
     pub(crate) main_answered: AtomicBool,
     /// Something was owed when the background work last looked; unknown at the start.
     pub(crate) owes: AtomicBool,
-    pub(crate) driver_started: AtomicBool,
+    pub(crate) driver: Driver,
     store_key: OnceCell<Secret32>,
     owner: OnceCell<[u8; 16]>,
 }
@@ -85,7 +85,7 @@ impl Shared {
             wake: Arc::new(Notify::new()),
             main_answered: AtomicBool::new(false),
             owes: AtomicBool::new(true),
-            driver_started: AtomicBool::new(false),
+            driver: Driver::default(),
             store_key: OnceCell::new(),
             owner: OnceCell::new(),
         }

@@ -14,6 +14,7 @@ pub mod error;
 mod extract;
 mod fallback;
 pub mod fault;
+mod files;
 mod id;
 pub mod keys;
 mod layers;

@@ -17,9 +17,10 @@ use chitty_client::{
     reconcile::store::{MemoryStore, PendingStore, SqliteStore, State},
 };
 use chitty_tests::{
+    gate::{Gate, Gated},
     issuer::{ISSUER, Issuer, now},
     raw_server::{Action, RawServer, Received},
-    stubs::Shifted,
+    stubs::{Bent, OnPut, Shifted},
 };
 use serde_json::{Value, json};
 
@@ -208,6 +209,14 @@ async fn a_lost_answer_is_wedged_until_the_app_decides() {
             Code::AnswerMalformed,
         ),
         (
+            "called a fallback, with a real id",
+            Action::Json(
+                200,
+                json!({"success": true, "fallback": true, "chittyId": ID}),
+            ),
+            Code::AnswerMalformed,
+        ),
+        (
             "no id",
             Action::Json(200, json!({"success": true, "entity": "x"})),
             Code::AnswerMalformed,
@@ -257,6 +266,230 @@ async fn a_lost_answer_is_wedged_until_the_app_decides() {
             ID
         );
     }
+}
+
+/// Passes every request on, lets the service mint, and says something else in its place.
+async fn gateway(says: Action) -> (Live, Arc<Mutex<Vec<String>>>) {
+    let minted = Arc::new(Mutex::new(Vec::new()));
+    let books = Arc::clone(&minted);
+    let live = Live::saying(says).await;
+    let says = Arc::clone(&live.says);
+    let server = RawServer::start(move |_: &Received| {
+        let mut books = books.lock().expect("books");
+        let number = books.len();
+        books.push(format!("id {number}"));
+        says.lock().expect("script").clone()
+    })
+    .await;
+    (
+        Live {
+            server,
+            says: live.says,
+        },
+        minted,
+    )
+}
+
+/// Whatever stands before the service proves nothing, however well-formed its answer is.
+#[tokio::test]
+async fn what_a_gateway_says_is_no_proof_that_nothing_was_minted() {
+    let json = |status: u16, body: Value| (format!("{status} {body}"), Action::Json(status, body));
+    let page = |status: u16| {
+        let page = b"<html>gateway</html>".to_vec();
+        (
+            format!("{status}, a page"),
+            Action::Answer(status, vec![], page),
+        )
+    };
+    let own = json!({"success": false, "error": "SECURITY_ERROR"});
+    let generic = json!({"error": "upstream request timeout"});
+    let cases = [
+        json(500, own.clone()),
+        json(502, own.clone()),
+        json(502, generic.clone()),
+        json(503, own.clone()),
+        json(504, own.clone()),
+        json(
+            504,
+            json!({"success": false, "error": "Gateway Timeout", "service": "id.chitty.cc"}),
+        ),
+        json(520, own.clone()),
+        json(524, json!({"success": false, "errors": [{"code": 524}]})),
+        json(408, own.clone()),
+        json(499, own.clone()),
+        json(425, own.clone()),
+        json(
+            429,
+            json!({"error": "Rate limit exceeded", "retryAfter": 60}),
+        ),
+        json(400, generic.clone()),
+        json(401, json!({"message": "Unauthorized"})),
+        json(403, json!({"success": false, "errors": []})),
+        json(403, json!({"success": false, "error": ""})),
+        json(404, json!([])),
+        json(200, generic),
+        json(200, own),
+        json(200, json!({"success": false})),
+        page(400),
+        page(403),
+        page(404),
+        page(413),
+        page(429),
+        page(200),
+        page(302),
+        json(304, json!({})),
+    ];
+    for (what, says) in cases {
+        let (live, minted) = gateway(says).await;
+        let client = live.client(memory(), Shifted::by(0));
+        let error = client.mint(person("h")).await.expect_err(&what);
+        assert_eq!(error.code(), Code::PossibleDuplicate, "{what}: {error}");
+        live.says(Action::Json(200, json!({"success": true, "chittyId": ID})));
+        client.mint(person("h")).await.expect_err(&what);
+        client.drain(Duration::from_secs(1)).await.expect("drain");
+        assert_eq!(minted.lock().expect("books").len(), 1, "{what}: one id");
+        // Control: the same request sent once more is a second permanent id.
+        client
+            .decide("h", Decision::MintAgain)
+            .await
+            .expect("decided");
+        client.mint(person("h")).await.expect(&what);
+        assert_eq!(minted.lock().expect("books").len(), 2, "{what}");
+    }
+}
+
+const SECOND_ID: &str = "03-9-ZZZ-0000-P-2512-3-72";
+
+/// A sender that is so slow that another process takes its answer for lost.
+#[tokio::test]
+async fn an_id_that_comes_late_is_recorded_whatever_became_of_its_row() {
+    let minted = |id: &str| Action::Json(200, json!({"success": true, "chittyId": id}));
+    for what in [
+        "wedged",
+        "given up",
+        "to be minted again",
+        "minted again",
+        "removed",
+    ] {
+        let live = Live::saying(minted(ID)).await;
+        let store: Arc<dyn PendingStore> = Arc::new(memory());
+        let shared = || Bent::new(&store, |_| OnPut::Pass);
+        // The sender's answer is parked when it is there.
+        let (gate, clock) = (Gate::at(1), Shifted::by(0));
+        let slow = LiveClient::builder(&live.server.origin, ApiKey::new("token"))
+            .clock(Arc::clone(&clock) as _)
+            .transport(Gated::behind(&gate))
+            .deadline(Duration::from_secs(60))
+            .build(shared())
+            .expect("client");
+        let other = live.client(shared(), Arc::clone(&clock) as _);
+        let sender = tokio::spawn({
+            let slow = slow.clone();
+            async move { slow.mint(person("h")).await }
+        });
+        gate.reached().await;
+        // Another process finds the row after its time.
+        clock.set(600_000);
+        other.mint(person("h")).await.expect_err("lost");
+        match what {
+            "given up" => {
+                let why = Decision::GiveUp("by hand".into());
+                other.decide("h", why).await.expect("decided");
+            }
+            "to be minted again" | "minted again" => {
+                other
+                    .decide("h", Decision::MintAgain)
+                    .await
+                    .expect("decided");
+            }
+            "removed" => {
+                other
+                    .decide("h", Decision::MintAgain)
+                    .await
+                    .expect("decided");
+                let open = store
+                    .list(&[State::Open], i64::MAX, 9)
+                    .await
+                    .expect("store");
+                assert!(
+                    store
+                        .remove(&open[0].key, open[0].version)
+                        .await
+                        .expect("store")
+                );
+            }
+            _ => {}
+        }
+        if what == "minted again" {
+            live.says(minted(SECOND_ID));
+            let issued = other.mint(person("h")).await.expect("a second id");
+            assert_eq!(issued.id().as_str(), SECOND_ID);
+        }
+        gate.open();
+        let issued = sender.await.expect("task").expect(what);
+        let asked = live.asked();
+        let again = other.mint(person("h")).await.expect(what);
+        assert_eq!(live.asked(), asked, "{what}: from the store");
+        assert_eq!(again.id(), issued.id(), "{what}");
+        let others: Vec<&str> = again.others().iter().map(|id| id.as_str()).collect();
+        match what {
+            "minted again" => {
+                assert_eq!(again.id().as_str(), SECOND_ID, "the first on record stays");
+                assert_eq!(others, [ID], "and the other is not lost");
+            }
+            _ => assert_eq!((again.id().as_str(), others.len()), (ID, 0), "{what}"),
+        }
+    }
+}
+
+/// What came with a wrong type or a receipt that does not verify is shown to whoever decides.
+#[tokio::test]
+async fn an_id_that_cannot_be_used_is_shown_to_whoever_decides() {
+    let other_type = "03-9-ZZZ-0000-T-2512-3-36";
+    let cases = [
+        (other_type, json!({"success": true, "chittyId": other_type})),
+        (ID, json!({"success": true, "chittyId": ID, "receipt": "x"})),
+    ];
+    for (id, body) in cases {
+        let live = Live::saying(Action::Json(200, body)).await;
+        let client = live.client(memory(), Shifted::by(0));
+        client.mint(person("h")).await.expect_err("not usable");
+        let pending = client.pending().await.expect("store");
+        let came: Vec<&str> = pending[0].came.iter().map(|id| id.as_str()).collect();
+        assert_eq!(came, [id]);
+    }
+}
+
+#[tokio::test]
+async fn a_caller_that_leaves_when_the_answer_is_there_loses_no_id() {
+    let says = Action::Json(200, json!({"success": true, "chittyId": ID}));
+    let live = Live::saying(says).await;
+    let gate = Gate::at(0);
+    let store: Arc<dyn PendingStore> = Arc::new(memory());
+    let bent = {
+        let gate = Arc::clone(&gate);
+        Bent::new(&store, move |entry| match entry.state {
+            State::Issued => OnPut::Gate(Arc::clone(&gate)),
+            _ => OnPut::Pass,
+        })
+    };
+    let client = live.client(bent, Shifted::by(0));
+    let caller = tokio::spawn(async move { client.mint(person("h")).await });
+    gate.reached().await;
+    caller.abort();
+    let _ = caller.await;
+    gate.open();
+    for _ in 0..1_000 {
+        let issued = store
+            .list(&[State::Issued], i64::MAX, 9)
+            .await
+            .expect("store");
+        if issued.len() == 1 {
+            return;
+        }
+        tokio::time::sleep(Duration::from_millis(5)).await;
+    }
+    panic!("the id is lost");
 }
 
 #[tokio::test]
@@ -369,7 +602,6 @@ async fn nothing_sent_or_nothing_minted_leaves_nothing_behind() {
         (403, Code::Forbidden),
         (404, Code::NotFound),
         (429, Code::RateLimited),
-        (503, Code::ServerUnavailable),
     ];
     for (status, code) in cases {
         let says = json!({"success": false, "error": "SECURITY_ERROR"});
@@ -431,7 +663,10 @@ async fn one_308_on_the_same_origin_is_followed_with_everything_and_no_other_red
             .mint(person("h"))
             .await
             .expect_err("redirect");
-        assert_eq!((error.code(), live.asked()), (Code::RedirectRefused, asked));
+        // Who says it is not known, nor what they did before.
+        assert_eq!(error.code(), Code::PossibleDuplicate);
+        assert_eq!(error.causes()[0].code(), Code::RedirectRefused);
+        assert_eq!(live.asked(), asked);
     }
     assert_eq!(server.requests().len(), 2, "no token went elsewhere");
 }

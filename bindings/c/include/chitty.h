@@ -15,7 +15,12 @@
  *   clock's). The SDK holds no lock while it calls out.
  * - Callbacks run on threads of the SDK. They must not throw or longjmp. `user` must be usable from
  *   any thread, and from several at once where the same part is called concurrently.
- * - After fork(), objects of the parent answer with CHITTY_CODE_FORKED in the child; new ones work.
+ * - After fork(), objects of the parent answer with CHITTY_CODE_FORKED in the child; new ones work,
+ *   but not on a store file that the parent had open (CHITTY_CODE_STORE_FORKED).
+ * - Nothing else in the process may open and close a store's file while it is in use, not to copy it,
+ *   nor with another SQLite, nor through a second copy of this library: POSIX drops all locks of a
+ *   process on a file when any descriptor of it is closed. Later writes then fail with
+ *   CHITTY_CODE_STORE_UNLOCKED.
  * - Config structs begin with `struct_size` and are zero where nothing is said; newer libraries take
  *   the shorter structs of older callers.
  */
@@ -397,6 +402,14 @@ typedef enum ChittyCode {
    * Others wrote to the store each time that this call tried to.
    */
   CHITTY_CODE_STORE_CONTENDED = 1513,
+  /**
+   * The store's file was open in this process when it was forked, and SQLite's locks do not reach into the child.
+   */
+  CHITTY_CODE_STORE_FORKED = 1520,
+  /**
+   * Something else in this process opened and closed the store's file, which dropped its locks, and another program then removed its log.
+   */
+  CHITTY_CODE_STORE_UNLOCKED = 1521,
   /**
    * The store holds as many unreconciled ids as it may.
    */

@@ -267,6 +267,12 @@ class Code(IntEnum):
     #: Others wrote to the store each time that this call tried to.
     STORE_CONTENDED = 1513
 
+    #: The store's file was open in this process when it was forked, and SQLite's locks do not reach into the child.
+    STORE_FORKED = 1520
+
+    #: Something else in this process opened and closed the store's file, which dropped its locks, and another program then removed its log.
+    STORE_UNLOCKED = 1521
+
     #: The store holds as many unreconciled ids as it may.
     QUEUE_FULL = 1601
 

@@ -5,6 +5,7 @@ import contextlib
 import gc
 import io
 import os
+import tempfile
 import threading
 import time
 import unittest
@@ -283,6 +284,31 @@ class Calls(Case):
             _, status = await asyncio.to_thread(os.waitpid, child, 0)
             self.assertEqual(os.waitstatus_to_exitcode(status), 0)
             client.metrics()
+
+
+    async def test_a_forked_child_does_not_share_its_parent_s_store(self):
+        with tempfile.TemporaryDirectory() as folder:
+            path = os.path.join(folder, "ids.db")
+
+            def code_in_a_child():
+                child = os.fork()
+                if child == 0:
+                    code = 1
+                    try:
+                        self.servers.client(store_path=path)
+                        code = 0
+                    except ChittyError as error:
+                        code = 2 if error.code == Code.STORE_FORKED else 3
+                    finally:
+                        os._exit(code)
+                _, status = os.waitpid(child, 0)
+                return os.waitstatus_to_exitcode(status)
+
+            async with self.servers.client(store_path=path) as client:
+                self.assertEqual(code_in_a_child(), 2)
+                client.metrics()
+            # Closed before the fork, the file is the child's to open.
+            self.assertEqual(code_in_a_child(), 0)
 
 
 class Cancelling(Case):

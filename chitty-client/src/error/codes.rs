@@ -181,6 +181,10 @@ pub enum Code {
     SecretsLost = 1512,
     /// Others wrote to the store each time that this call tried to.
     StoreContended = 1513,
+    /// The store's file was open in this process when it was forked, and SQLite's locks do not reach into the child.
+    StoreForked = 1520,
+    /// Something else in this process opened and closed the store's file, which dropped its locks, and another program then removed its log.
+    StoreUnlocked = 1521,
     /// The store holds as many unreconciled ids as it may.
     QueueFull = 1601,
     /// This handle was used for another request.
@@ -493,6 +497,8 @@ impl Code {
         Self::SecretsUnavailable,
         Self::SecretsLost,
         Self::StoreContended,
+        Self::StoreForked,
+        Self::StoreUnlocked,
         Self::QueueFull,
         Self::HandleReused,
         Self::NotPending,
@@ -695,6 +701,8 @@ impl Code {
             Self::SecretsUnavailable => "CHT-1511",
             Self::SecretsLost => "CHT-1512",
             Self::StoreContended => "CHT-1513",
+            Self::StoreForked => "CHT-1520",
+            Self::StoreUnlocked => "CHT-1521",
             Self::QueueFull => "CHT-1601",
             Self::HandleReused => "CHT-1602",
             Self::NotPending => "CHT-1603",
@@ -844,6 +852,7 @@ impl Code {
             | Self::StoreNewer
             | Self::StoreForeign
             | Self::WalletForeign
+            | Self::StoreForked
             | Self::NotPending
             | Self::IdUnknown
             | Self::WalletUnregistered
@@ -981,6 +990,7 @@ impl Code {
             | Self::StoreFailed
             | Self::StoreSuspended
             | Self::SecretsUnavailable
+            | Self::StoreUnlocked
             | Self::QueueFull
             | Self::StandardRequired
             | Self::MintPending
@@ -1118,6 +1128,12 @@ impl Code {
             }
             Self::SecretsLost => "this device has lost the key of the wallet's file",
             Self::StoreContended => "others wrote to the store each time that this call tried to",
+            Self::StoreForked => {
+                "the store's file was open in this process when it was forked, and SQLite's locks do not reach into the child"
+            }
+            Self::StoreUnlocked => {
+                "something else in this process opened and closed the store's file, which dropped its locks, and another program then removed its log"
+            }
             Self::QueueFull => "the store holds as many unreconciled ids as it may",
             Self::HandleReused => "this handle was used for another request",
             Self::NotPending => "there is no such debt",
@@ -1401,6 +1417,12 @@ impl Code {
             Self::SecretsUnavailable => "unlock the device, then repeat",
             Self::SecretsLost => "set up a new wallet here from the recovery shares",
             Self::StoreContended => "repeat",
+            Self::StoreForked => {
+                "open the store only after the fork, close it before, or start the child as a program of its own"
+            }
+            Self::StoreUnlocked => {
+                "open the store again, repeat, and let nothing else in the process open that file"
+            }
             Self::QueueFull => "let reconciliation drain, or raise the limit",
             Self::HandleReused => "use a new handle for a new thing",
             Self::NotPending => "look at pending_reconciliations()",

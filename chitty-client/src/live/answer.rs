@@ -1,5 +1,9 @@
 //! What an answer of the live service means (`spec/live.md`). It says 200 for errors and for error
 //! ids as well, so the body decides.
+//!
+//! That nothing was minted is certain only when the service itself says so. Whoever stands before it can
+//! answer in its place after having passed the request on, with any status and any JSON; so
+//! what is not the service's own refusal is uncertain.
 
 use serde_json::{Map, Value};
 use spooky_core::encoding::json;
@@ -13,6 +17,10 @@ use crate::{
 
 /// Members that may hold the id, in the order in which they are believed.
 const ID_MEMBERS: [&str; 4] = ["chittyId", "chitty_id", "id", "identifier"];
+/// Statuses with which the service itself refuses a request before it does anything. No 5xx is among them:
+/// the service fails with 503 wherever it is, and so do all that stand before it; nor are those
+/// that tell of time, such as 408 and 499.
+const REFUSALS: [u16; 9] = [400, 401, 403, 404, 405, 413, 415, 422, 429];
 /// Most member names that an error lists.
 const LISTED: usize = 16;
 
@@ -26,7 +34,7 @@ pub(super) enum Answer {
     /// Nothing was minted, certainly.
     Refused(Error),
     /// Something may have been minted that cannot be used, for this reason.
-    Uncertain(Error),
+    Uncertain(Error, Option<ChittyId>),
 }
 
 pub(super) fn judge(response: &HttpResponse, letter: &str, now_ms: i64) -> Answer {
@@ -42,14 +50,11 @@ pub(super) fn judge(response: &HttpResponse, letter: &str, now_ms: i64) -> Answe
             },
         )
     };
-    // Its own errors are objects with `error`; a proxy in front of it says something else, and may
-    // have passed the request on.
-    let own_error = body
-        .as_ref()
-        .is_some_and(|body| body.contains_key("error") || is(body, "success", false));
     match response.status {
         200..=299 => match body {
-            Some(body) if is(&body, "success", false) => refused(Code::RequestRefused),
+            Some(body) if is(&body, "success", false) && names_itself(&body) => {
+                refused(Code::RequestRefused)
+            }
             Some(body) => minted(&body, letter),
             None if response.is_encoded() => uncertain(Code::AnswerEncoded, "not readable"),
             None => uncertain(
@@ -57,19 +62,39 @@ pub(super) fn judge(response: &HttpResponse, letter: &str, now_ms: i64) -> Answe
                 "not a JSON object with each member once",
             ),
         },
-        300..=399 => refused(Code::RedirectRefused),
-        401 => refused(Code::Unauthorized),
-        403 => refused(Code::Forbidden),
-        404 => refused(Code::NotFound),
-        429 => refused(Code::RateLimited),
-        400..=499 => refused(Code::RequestRefused),
-        500..=599 if own_error => refused(Code::ServerUnavailable),
-        500..=599 => uncertain(
-            Code::ServerUnavailable,
-            "not an answer of the service itself",
-        ),
-        _ => uncertain(Code::StatusUnexpected, "no known status"),
+        status => {
+            let code = match status {
+                300..=399 => Code::RedirectRefused,
+                401 => Code::Unauthorized,
+                403 => Code::Forbidden,
+                404 => Code::NotFound,
+                429 => Code::RateLimited,
+                400..=499 => Code::RequestRefused,
+                500..=599 => Code::ServerUnavailable,
+                _ => Code::StatusUnexpected,
+            };
+            match body {
+                Some(body) if REFUSALS.contains(&status) && is_own_error(&body) => refused(code),
+                _ => uncertain(code, "not certainly the service's own answer"),
+            }
+        }
     }
+}
+
+/// Whether an error has the form of the service's own ones: a proxy, a gateway or a captive portal in front
+/// of it says something else, and may have passed the request on before.
+fn is_own_error(body: &Map<String, Value>) -> bool {
+    is(body, "success", false) && text(body, "error").is_some()
+}
+
+/// Whether the answer says who gave it, as every answer of the service to a mint does.
+fn names_itself(body: &Map<String, Value>) -> bool {
+    is_own_error(body) && text(body, "service").is_some() && text(body, "mintedBy").is_some()
+}
+
+fn text<'a>(body: &'a Map<String, Value>, name: &str) -> Option<&'a str> {
+    let text = body.get(name).and_then(Value::as_str);
+    text.filter(|text| !text.is_empty())
 }
 
 fn minted(body: &Map<String, Value>, letter: &str) -> Answer {
@@ -91,16 +116,23 @@ fn minted(body: &Map<String, Value>, letter: &str) -> Answer {
         Ok(id) => id,
         Err(_) => return uncertain(Code::AnswerMalformed, "the id is not a ChittyID"),
     };
-    if id.class() == Class::Error || is(body, "fallback", true) {
+    if id.class() == Class::Error {
         // 0003 and 0008 are about this request, all others about the service.
         let for_all = !matches!(id.sequence(), "0003" | "0008");
         return Answer::Waiting { for_all };
     }
+    if is(body, "fallback", true) {
+        return unusable(
+            id,
+            Code::AnswerMalformed,
+            "called a fallback, and no error id",
+        );
+    }
     if id.profile() != Profile::Canonical {
-        return uncertain(Code::ReceiptProfile, "not a Canonical id");
+        return unusable(id, Code::ReceiptProfile, "not a Canonical id");
     }
     if !letter.starts_with(id.entity_type()) {
-        return uncertain(Code::EntityTypeDiffers, "asked for another one");
+        return unusable(id, Code::EntityTypeDiffers, "asked for another one");
     }
     let receipt = body.get("receipt").and_then(Value::as_str);
     Answer::Minted(id, receipt.map(str::to_owned))
@@ -111,5 +143,13 @@ fn is(body: &Map<String, Value>, name: &str, value: bool) -> bool {
 }
 
 fn uncertain(code: Code, detail: impl Into<String>) -> Answer {
-    Answer::Uncertain(Error::new(code).at(Stage::Answered).detail(detail))
+    Answer::Uncertain(Error::new(code).at(Stage::Answered).detail(detail), None)
+}
+
+/// An id came that is not what was asked for.
+fn unusable(id: ChittyId, code: Code, detail: &'static str) -> Answer {
+    Answer::Uncertain(
+        Error::new(code).at(Stage::Answered).detail(detail),
+        Some(id),
+    )
 }

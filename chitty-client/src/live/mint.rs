@@ -4,20 +4,16 @@
 
 use std::{sync::Arc, time::Duration};
 
-use spooky_core::verdict::Verdict;
 use url::Url;
 
 use super::{
     Decision, LiveIssued, LivePending, LiveReport, LiveRequest, ROW_PROFILE, Shared,
     answer::{Answer, judge},
+    outcome::{lost, record_answer, stored, wedge, wedged},
 };
 use crate::{
     error::{Code, Error, Stage},
-    id::ChittyId,
-    issuance::{
-        Handle, Intent, IntentKeys, flight,
-        receipt::{CheckedReceipt, Expected, VerifiedReceipt},
-    },
+    issuance::{Handle, Intent, IntentKeys, flight},
     reconcile::{
         drain::LONGEST_WAIT_MS,
         record::Record,
@@ -26,8 +22,6 @@ use crate::{
     transport::{HttpRequest, HttpResponse, MAX_ANSWER, Method, USER_AGENT},
 };
 
-/// The note that says that the service has sent receipts.
-const SENDS_RECEIPTS: &str = "live-receipts";
 /// How long after its deadline an unanswered row is left to its sender, in milliseconds.
 const SENDER_GRACE_MS: i64 = 5_000;
 
@@ -57,7 +51,7 @@ pub(super) async fn mint(shared: &Arc<Shared>, request: &LiveRequest) -> Result<
         State::Open if is_under_way(entry.due_ms, shared.clock.now_ms()) => {
             Err(Code::InFlight.into())
         }
-        State::Open => Err(wedge(shared, entry, record, lost()).await?),
+        State::Open => Err(wedge(shared, entry, record, lost(), None).await?),
         State::Issued => stored(shared, &entry, &record),
         _ => Err(wedged(&record)),
     }
@@ -71,7 +65,7 @@ fn is_under_way(due_ms: i64, now_ms: i64) -> bool {
 
 /// One request, from the row before it to the row after it.
 async fn send(
-    shared: &Shared,
+    shared: &Arc<Shared>,
     mut entry: Entry,
     mut record: Record,
     intent: &Intent,
@@ -92,52 +86,14 @@ async fn send(
     let answer = match exchange(shared, intent).await {
         Ok(response) => judge(&response, &intent.entity_type, shared.clock.now_ms()),
         Err(error) if error.stage() == Stage::NotSent => Answer::Refused(error),
-        Err(error) => Answer::Uncertain(error),
+        Err(error) => Answer::Uncertain(error, None),
     };
-    let (id, receipt) = match answer {
-        Answer::Minted(id, receipt) => (id, receipt),
-        Answer::Waiting { for_all } => {
-            let code = if for_all {
-                Code::MintPending
-            } else {
-                Code::RequestRefused
-            };
-            wait(shared, entry, record, code.as_str().to_owned()).await?;
-            let causes = if for_all {
-                Vec::new()
-            } else {
-                vec![code.into()]
-            };
-            return Err(Error::new(Code::MintPending)
-                .at(Stage::Answered)
-                .because_of(causes));
-        }
-        Answer::Refused(error) => {
-            // Nothing was minted: the row is as it was before.
-            match waited {
-                Some(code) => wait(shared, entry, record, code).await?,
-                None => {
-                    shared.store.remove(&entry.key, entry.version).await?;
-                }
-            }
-            return Err(error);
-        }
-        Answer::Uncertain(error) => return Err(wedge(shared, entry, record, error).await?),
-    };
-    let receipt = match checked(shared, &id, receipt).await {
-        Ok(receipt) => receipt,
-        Err(error) => return Err(wedge(shared, entry, record, error).await?),
-    };
-    record.receipt = receipt.as_ref().map(|receipt| receipt.as_str().to_owned());
-    record.intent = None;
-    record.settled_ms = Some(shared.clock.now_ms());
-    let mut next = record.into_entry(&entry, State::Issued)?;
-    next.permanent_id = Some(id);
-    // Nobody can ask for this id a second time: it must survive a power cut.
-    match shared.store.put(next, Durability::Power).await? {
-        Put::Done(_) => Ok(LiveIssued { id, receipt }),
-        Put::Conflict => Err(lost()),
-    }
+    // What came is recorded whether or not the caller still waits.
+    let shared = Arc::clone(shared);
+    let work = async move { record_answer(&shared, entry, record, waited, answer).await };
+    tokio::spawn(work)
+        .await
+        .map_err(|_| Error::from(Code::Internal))?
 }
 
 /// Sends the request, and once more where the service says it has moved on the same origin.
@@ -157,7 +113,9 @@ async fn exchange(shared: &Shared, intent: &Intent) -> Result<HttpResponse, Erro
     match target.filter(|target| target.origin() == url.origin()) {
         Some(target) => {
             let left = crate::shared::remaining(start, shared.deadline, shared.clock.now_ms());
-            once(shared, &target, intent, left).await
+            let second = once(shared, &target, intent, left).await;
+            // The first one was sent, and who said that it moved on is not known.
+            second.map_err(|error| error.at(Stage::MaybeSent))
         }
         None => Ok(first),
     }
@@ -194,89 +152,6 @@ async fn once(
     }
 }
 
-/// Judges the receipt, or its absence.
-async fn checked(
-    shared: &Shared,
-    id: &ChittyId,
-    receipt: Option<String>,
-) -> Result<Option<VerifiedReceipt>, Error> {
-    let Some(receipt) = receipt else {
-        return match shared.store.note(SENDS_RECEIPTS).await? {
-            Some(_) => Err(Code::ReceiptMissing.into()),
-            None => Ok(None),
-        };
-    };
-    let verified = verified(shared, id, &receipt)?;
-    shared.store.set_note(SENDS_RECEIPTS, b"1").await?;
-    Ok(Some(verified))
-}
-
-fn verified(shared: &Shared, id: &ChittyId, receipt: &str) -> Result<VerifiedReceipt, Error> {
-    let keys = shared.keys.as_ref().ok_or(Code::KeySetMissing)?;
-    let checked = CheckedReceipt::check(receipt, id, keys, Expected::default())?;
-    match checked.at(shared.clock.now_ms().div_euclid(1000)) {
-        Verdict::Valid(receipt) => Ok(receipt),
-        Verdict::Invalid(code) | Verdict::Indeterminate(code) => Err(code.into()),
-    }
-}
-
-fn stored(shared: &Shared, entry: &Entry, record: &Record) -> Result<LiveIssued, Error> {
-    let id = entry.permanent_id.ok_or(Code::StoreDamaged)?;
-    let receipt = record.receipt.as_deref();
-    Ok(LiveIssued {
-        id,
-        receipt: receipt
-            .map(|receipt| verified(shared, &id, receipt))
-            .transpose()?,
-    })
-}
-
-/// Leaves the row to the next drain or repetition.
-async fn wait(
-    shared: &Shared,
-    entry: Entry,
-    mut record: Record,
-    code: String,
-) -> Result<(), Error> {
-    record.last_code = Some(code);
-    record.attempts = record.attempts.saturating_add(1);
-    let mut next = record.into_entry(&entry, State::Open)?;
-    next.due_ms = shared.clock.now_ms();
-    shared.store.put(next, Durability::Power).await?;
-    Ok(())
-}
-
-/// Leaves the row to the app's decision, and says why.
-async fn wedge(
-    shared: &Shared,
-    entry: Entry,
-    mut record: Record,
-    cause: Error,
-) -> Result<Error, Error> {
-    record.last_code = Some(cause.code().as_str().to_owned());
-    let next = record.into_entry(&entry, State::Wedged)?;
-    shared.store.put(next, Durability::Power).await?;
-    tracing::warn!(code = cause.code().as_str(), "a mint needs a decision");
-    let stage = cause.stage();
-    Ok(Error::new(Code::PossibleDuplicate)
-        .at(stage)
-        .because_of(vec![cause]))
-}
-
-fn lost() -> Error {
-    Error::new(Code::TimedOut).at(Stage::MaybeSent)
-}
-
-fn wedged(record: &Record) -> Error {
-    let code = if record.reason.is_some() {
-        Code::DebtWedged
-    } else {
-        Code::PossibleDuplicate
-    };
-    let cause = record.last_code.as_deref().and_then(Code::from_text);
-    Error::new(code).because_of(cause.into_iter().map(Error::from).collect())
-}
-
 async fn key_of(shared: &Shared, handle: &Handle) -> Result<EntryKey, Error> {
     let key = shared
         .store_key
@@ -310,6 +185,7 @@ pub(super) async fn pending(shared: &Shared) -> Result<Vec<LivePending>, Error> 
                 handle: record.handle()?.as_bytes().to_vec(),
                 state: entry.state,
                 code: record.last_code.as_deref().and_then(Code::from_text),
+                came: record.others()?,
             })
         })
         .collect()
@@ -331,7 +207,7 @@ pub(super) async fn drain(shared: &Arc<Shared>, limit: Duration) -> Result<LiveR
             continue;
         };
         if record.last_code.is_none() {
-            wedge(shared, entry, record, lost()).await?;
+            wedge(shared, entry, record, lost(), None).await?;
             continue;
         }
         match send(shared, entry, record, &intent).await {

@@ -7,12 +7,15 @@
 //! - an error id is never returned and never a key; the request waits under the app's handle, and is
 //!   repeated only by [`LiveClient::drain`] or by asking for the same handle again;
 //! - a request that may have been answered is never repeated by itself: it is wedged until the app
-//!   has [decided](LiveClient::decide), because repeating it could mint a second id;
+//!   has [decided](LiveClient::decide), because repeating it could mint a second id; whoever stands
+//!   before the service proves nothing by answering in its place;
+//! - an id that came is never dropped, whatever became of its row meanwhile;
 //! - a receipt is checked when there is one, and once the service has sent one, an answer without is
 //!   refused.
 
 mod answer;
 mod mint;
+mod outcome;
 
 use std::{fmt, sync::Arc, time::Duration};
 
@@ -130,6 +133,7 @@ impl LiveRequest {
 pub struct LiveIssued {
     id: ChittyId,
     receipt: Option<VerifiedReceipt>,
+    others: Vec<ChittyId>,
 }
 
 impl LiveIssued {
@@ -141,6 +145,12 @@ impl LiveIssued {
     /// The proof, when the service sent one and the client has the keys to check it.
     pub fn receipt(&self) -> Option<&VerifiedReceipt> {
         self.receipt.as_ref()
+    }
+
+    /// Other ids that the service minted for this handle, or called so: they came after a decision to mint
+    /// again, or could not be used. Nothing was sent because of them; revoking them is the app's to do.
+    pub fn others(&self) -> &[ChittyId] {
+        &self.others
     }
 }
 
@@ -172,6 +182,8 @@ pub struct LivePending {
     pub state: State,
     /// Why; `None` while the request is under way.
     pub code: Option<Code>,
+    /// Ids that came and could not be used: of another type, or with a receipt that does not verify.
+    pub came: Vec<ChittyId>,
 }
 
 /// Prints no handle: handles are often personal data.
@@ -180,6 +192,7 @@ impl fmt::Debug for LivePending {
         f.debug_struct("LivePending")
             .field("state", &self.state)
             .field("code", &self.code)
+            .field("came", &self.came.len())
             .finish_non_exhaustive()
     }
 }

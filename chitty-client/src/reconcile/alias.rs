@@ -53,8 +53,9 @@ async fn ask_main(shared: &Shared, old: &ChittyId) -> Result<Issued, Error> {
     }
     let answer: PermanentResponse = read(shared, &format!("/api/chittyid/resolve/{old}"))
         .await
-        .map_err(|error| match error.code() {
-            Code::NotFound | Code::Forbidden => Code::IdUnknown.into(),
+        .map_err(|error| match (error.code(), error.service_code()) {
+            // Main's own word: a gateway that answers in its place knows of no id.
+            (Code::NotFound | Code::Forbidden, Some(_)) => Code::IdUnknown.into(),
             _ => error,
         })?;
     check_replacement(shared, old, &answer.identifier, &answer.receipt).await

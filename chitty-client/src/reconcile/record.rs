@@ -9,6 +9,7 @@ use spooky_core::encoding::{base64url, bytes_32, from_base64url};
 use super::store::{Entry, State};
 use crate::{
     error::{Code, Error},
+    id::ChittyId,
     issuance::{Handle, Intent},
 };
 
@@ -49,6 +50,9 @@ pub(crate) struct Record {
     /// Why the app gave it up.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(crate) reason: Option<String>,
+    /// Ids of the live service that came besides, or could not be used.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    others: Vec<String>,
 }
 
 impl Record {
@@ -71,7 +75,23 @@ impl Record {
             attempts: 0,
             last_code: None,
             reason: None,
+            others: Vec::new(),
         })
+    }
+
+    /// Keeps an id that came besides the row's own.
+    pub(crate) fn came_too(&mut self, id: &ChittyId) {
+        let text = id.as_str();
+        if !self.others.iter().any(|known| known == text) {
+            self.others.push(text.to_owned());
+        }
+    }
+
+    /// Ids that came besides.
+    pub(crate) fn others(&self) -> Result<Vec<ChittyId>, Error> {
+        let ids = self.others.iter().map(|text| text.parse());
+        ids.collect::<Result<_, _>>()
+            .map_err(|_| Code::StoreDamaged.into())
     }
 
     pub(crate) fn read(entry: &Entry) -> Result<Self, Error> {

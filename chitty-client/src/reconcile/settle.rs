@@ -177,17 +177,27 @@ async fn replace(
     report: &mut DrainReport,
 ) -> Result<(), Error> {
     let now_ms = shared.clock.now_ms();
-    let mut record = debt.record;
-    let waited = now_ms.saturating_sub(record.created_ms);
-    record.receipt = Some(checked.as_str().to_owned());
-    record.intent = None;
-    record.settled_ms = Some(now_ms);
-    record.last_code = None;
-    let mut next = record.into_entry(&debt.entry, State::Reconciled)?;
-    next.permanent_id = Some(checked.id());
-    if let Put::Conflict = shared.store.put(next, Durability::Process).await? {
-        // Another process settled it; main gave it the same answer.
-        return Ok(());
+    let waited = now_ms.saturating_sub(debt.record.created_ms);
+    let (mut entry, mut record) = (debt.entry, debt.record);
+    loop {
+        record.receipt = Some(checked.as_str().to_owned());
+        record.intent = None;
+        record.settled_ms = Some(now_ms);
+        record.last_code = None;
+        let mut next = record.into_entry(&entry, State::Reconciled)?;
+        next.permanent_id = Some(checked.id());
+        if let Put::Done(_) = shared.store.put(next, Durability::Process).await? {
+            break;
+        }
+        // Another process settled it, and main gave it the same answer; or it put the debt off, refused or
+        // gave it up meanwhile, and the id that came all the same is not to be lost.
+        match shared.store.get(&entry.key).await? {
+            Some(found) if found.permanent_id.is_none() && found.fallback_id == Some(debt.old) => {
+                record = Record::read(&found)?;
+                entry = found;
+            }
+            _ => return Ok(()),
+        }
     }
     report.reconciled += 1;
     Counters::add(&shared.counters.reconciled);

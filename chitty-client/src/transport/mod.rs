@@ -5,6 +5,8 @@
 //! request got, because that decides whether falling back could issue twice (decision D5).
 
 #[cfg(feature = "http")]
+mod connections;
+#[cfg(feature = "http")]
 mod reqwest;
 
 use std::time::Duration;

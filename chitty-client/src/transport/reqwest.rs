@@ -11,6 +11,7 @@ use async_trait::async_trait;
 use futures_util::StreamExt;
 use rustls::{ClientConfig, RootCertStore, pki_types::CertificateDer};
 
+use super::connections::{self, Connections};
 use super::{HttpRequest, HttpResponse, HttpTransport, Method, TransportError, TransportFault};
 use crate::error::{Code, Error, Stage};
 
@@ -73,10 +74,11 @@ impl ReqwestOptions {
     }
 }
 
-/// [`HttpTransport`] on reqwest. Cheap to share; keeps connections open for reuse.
+/// [`HttpTransport`] on reqwest. Cheap to share; keeps connections open for reuse, and never one on
+/// which a request was not answered in time.
 #[derive(Clone)]
 pub struct ReqwestTransport {
-    client: ::reqwest::Client,
+    connections: Arc<Connections>,
 }
 
 /// Prints no settings.
@@ -111,27 +113,41 @@ impl ReqwestTransport {
             .with_root_certificates(roots)
             .with_no_client_auth();
         tls.alpn_protocols = vec![b"h2".to_vec(), b"http/1.1".to_vec()];
-        let mut builder = ::reqwest::Client::builder()
-            .tls_backend_preconfigured(tls)
-            .redirect(::reqwest::redirect::Policy::none())
-            .retry(::reqwest::retry::never())
-            .connect_timeout(options.connect_timeout)
-            .no_proxy();
-        if let Some(address) = &options.proxy {
-            let proxy = ::reqwest::Proxy::all(address)
-                .map_err(|error| invalid("proxy address").caused_by(error))?;
-            builder = builder.proxy(proxy);
-        }
-        builder
+        let proxy = match &options.proxy {
+            Some(address) => Some(
+                ::reqwest::Proxy::all(address)
+                    .map_err(|error| invalid("proxy address").caused_by(error))?,
+            ),
+            None => None,
+        };
+        let connect_timeout = options.connect_timeout;
+        let make = move || {
+            let builder = connections::watched(::reqwest::Client::builder())
+                .tls_backend_preconfigured(tls.clone())
+                .redirect(::reqwest::redirect::Policy::none())
+                .retry(::reqwest::retry::never())
+                .connect_timeout(connect_timeout)
+                .no_proxy();
+            match &proxy {
+                Some(proxy) => builder.proxy(proxy.clone()),
+                None => builder,
+            }
             .build()
-            .map(|client| Self { client })
-            .map_err(|error| invalid("HTTP client").caused_by(error))
+        };
+        let connections =
+            Connections::new(make).map_err(|error| invalid("HTTP client").caused_by(error))?;
+        Ok(Self {
+            connections: Arc::new(connections),
+        })
     }
 
-    async fn exchange(&self, request: HttpRequest) -> Result<HttpResponse, TransportError> {
+    async fn exchange(
+        client: &::reqwest::Client,
+        request: HttpRequest,
+    ) -> Result<HttpResponse, TransportError> {
         let mut builder = match request.method {
-            Method::Get => self.client.get(&request.url),
-            Method::Post => self.client.post(&request.url).body(request.body),
+            Method::Get => client.get(&request.url),
+            Method::Post => client.post(&request.url).body(request.body),
         };
         for (name, value) in &request.headers {
             let mut value = HeaderValue::from_str(value).map_err(|_| TransportError {
@@ -178,7 +194,14 @@ impl ReqwestTransport {
 #[async_trait]
 impl HttpTransport for ReqwestTransport {
     async fn send(&self, request: HttpRequest) -> Result<HttpResponse, TransportError> {
-        self.exchange(request).await
+        let lent = self.connections.lend(&request.url, request.timeout);
+        let answer = Self::exchange(lent.client(), request).await;
+        match &answer {
+            Err(error) if error.fault == TransportFault::TimedOut => lent.give_up(),
+            _ => {}
+        }
+        lent.answered();
+        answer
     }
 }
 

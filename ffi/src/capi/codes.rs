@@ -180,6 +180,10 @@ pub enum ChittyCode {
     SecretsLost = 1512,
     /// Others wrote to the store each time that this call tried to.
     StoreContended = 1513,
+    /// The store's file was open in this process when it was forked, and SQLite's locks do not reach into the child.
+    StoreForked = 1520,
+    /// Something else in this process opened and closed the store's file, which dropped its locks, and another program then removed its log.
+    StoreUnlocked = 1521,
     /// The store holds as many unreconciled ids as it may.
     QueueFull = 1601,
     /// This handle was used for another request.

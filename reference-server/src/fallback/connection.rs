@@ -34,7 +34,8 @@ pub(super) fn address(main: &str, ca: Option<&Path>) -> Result<Url, Error> {
     }
 }
 
-/// A client that trusts the roots in `ca`, or those of the web.
+/// A client that trusts the roots in `ca`, or those of the web. It speaks HTTP/1.1 alone: a request that is
+/// not answered in time takes its connection with it, and the next one begins afresh.
 pub(super) fn client(ca: Option<&Path>) -> Result<reqwest::Client, Error> {
     let unusable = |error: String| Error::Configuration(error);
     let provider = Arc::new(rustls::crypto::ring::default_provider());
@@ -54,6 +55,10 @@ pub(super) fn client(ca: Option<&Path>) -> Result<reqwest::Client, Error> {
         .no_proxy()
         .connect_timeout(Duration::from_secs(3))
         .timeout(Duration::from_secs(15))
+        .http1_only()
+        .tcp_keepalive(Duration::from_secs(15))
+        .tcp_keepalive_interval(Duration::from_secs(15))
+        .pool_idle_timeout(Duration::from_secs(60))
         .build()
         .map_err(|error| unusable(error.to_string()))
 }

@@ -11,7 +11,7 @@ use spooky_core::encoding::sha256;
 use zeroize::Zeroizing;
 
 use super::KeyFile;
-use crate::error::Error;
+use crate::{error::Error, files::real_path};
 
 pub(super) fn path(folder: &Path) -> PathBuf {
     folder.join("keys.json")
@@ -51,7 +51,9 @@ pub(super) fn update<T>(
         .create(folder)
         .map_err(Error::about(folder.display()))?;
     refuse_if_shared(folder)?;
-    let fresh = folder.join("keys.json.new");
+    // Beside the real file: `keys.json` may be a link, which a rename would replace.
+    let real = real_path(&path(folder))?;
+    let fresh = real.with_file_name("keys.json.new");
     // Made by us alone: the name is the lock.
     let mut file = OpenOptions::new()
         .write(true)
@@ -75,8 +77,8 @@ pub(super) fn update<T>(
         );
         file.write_all(&text)?;
         file.sync_all()?;
-        fs::rename(&fresh, path(folder))?;
-        File::open(folder)?.sync_all()?;
+        fs::rename(&fresh, &real)?;
+        File::open(real.parent().unwrap_or(folder))?.sync_all()?;
         Ok(result)
     })();
     if written.is_err() {

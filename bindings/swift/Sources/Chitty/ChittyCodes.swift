@@ -176,6 +176,10 @@ public enum ChittyCodes {
     public static let secretsLost: UInt16 = 1512
     /// Others wrote to the store each time that this call tried to.
     public static let storeContended: UInt16 = 1513
+    /// The store's file was open in this process when it was forked, and SQLite's locks do not reach into the child.
+    public static let storeForked: UInt16 = 1520
+    /// Something else in this process opened and closed the store's file, which dropped its locks, and another program then removed its log.
+    public static let storeUnlocked: UInt16 = 1521
     /// The store holds as many unreconciled ids as it may.
     public static let queueFull: UInt16 = 1601
     /// This handle was used for another request.

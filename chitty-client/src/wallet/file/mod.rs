@@ -3,7 +3,8 @@
 //!
 //! The file is replaced as a whole: a temporary file, down to the disk, renamed. Only then is the mark
 //! raised, so a crash between the two locks nobody out, and a file below the mark was rolled back.
-//! Processes take turns by a lock on a file beside it. Refuses to overwrite what it cannot read.
+//! Processes take turns by a lock on a file beside it: `flock`, which no other descriptor's closing
+//! drops. Lock and temporary file are beside the real file, past all links. Refuses to overwrite what it cannot read.
 
 mod disk;
 mod format;
@@ -35,6 +36,7 @@ use super::{Saved, SecretStore, Stored, WalletStore};
 use crate::{
     broker::off_thread,
     error::{Code, Error},
+    files::real_path,
 };
 
 /// The name of the 32-byte key in the [`SecretStore`].
@@ -76,10 +78,12 @@ impl fmt::Debug for FileWallet {
 
 impl FileWallet {
     /// A wallet in the file `path`, whose folder exists, sealed by a key in `secrets`. The first
-    /// write makes both. Nothing is read yet.
+    /// write makes both. Nothing is read yet. Symbolic links are followed once, here: what is written later
+    /// replaces the file that they lead to now, and never a link.
     ///
     /// # Errors
-    /// `ConfigurationInvalid` for a path that names no file.
+    /// `ConfigurationInvalid` for a path that names no file; `StoreReadOnly` or `StoreFailed` when its
+    /// links cannot be followed.
     pub fn open(
         path: impl Into<PathBuf>,
         secrets: impl SecretStore + 'static,
@@ -92,6 +96,7 @@ impl FileWallet {
         secrets: Arc<dyn SecretStore>,
         disk: Box<dyn Disk>,
     ) -> Result<Self, Error> {
+        let path = real_path(&path).map_err(failed)?;
         let folder = match (path.file_name(), path.parent()) {
             (Some(_), Some(folder)) if folder.as_os_str().is_empty() => PathBuf::from("."),
             (Some(_), Some(folder)) => folder.to_owned(),

@@ -370,3 +370,67 @@ async fn a_path_that_cannot_be_is_told_by_its_cause() {
     let saved = on(folder.join("none/wallet.bin")).save(0, b"state").await;
     assert!(matches!(saved, Ok(Saved::Done(_))));
 }
+
+#[cfg(unix)]
+#[tokio::test]
+async fn a_link_stays_a_link() {
+    use std::os::unix::fs::symlink;
+    let bench = Bench::new();
+    let at = |name: &str| bench.folder.path().join(name);
+    fs::create_dir(at("deep")).unwrap();
+    // A chain through a folder that is a link itself, to nothing yet.
+    symlink("deep", at("folder")).unwrap();
+    symlink("folder/real.bin", at("one.bin")).unwrap();
+    symlink(at("one.bin"), bench.path()).unwrap();
+    bench.save(0, b"first").await;
+    bench.save(1, b"second").await;
+    let kept = Some((2, b"second".to_vec()));
+    assert_eq!(bench.loaded().await, kept);
+    let by_its_name = FileWallet::open(at("deep/real.bin"), bench.keychain.clone()).unwrap();
+    assert_eq!(by_its_name.load().await.unwrap().unwrap().generation, 2);
+    for name in ["one.bin", "folder", "wallet.bin"] {
+        assert!(
+            fs::symlink_metadata(at(name)).unwrap().is_symlink(),
+            "{name}"
+        );
+    }
+    let mut beside: Vec<_> = fs::read_dir(at("deep"))
+        .unwrap()
+        .map(|entry| entry.unwrap().file_name())
+        .collect();
+    beside.sort();
+    assert_eq!(
+        beside,
+        ["real.bin", "real.bin.lock"],
+        "both names, one lock"
+    );
+    // A link that leads elsewhere later changes nothing for who opened it before.
+    let opened = bench.wallet();
+    fs::remove_file(bench.path()).unwrap();
+    symlink("deep/other.bin", bench.path()).unwrap();
+    let saved = opened.save(2, b"third").await.unwrap();
+    assert!(matches!(saved, Saved::Done(3)));
+    assert_eq!(
+        bench.refused().await,
+        Code::WalletRolledBack,
+        "nothing is there"
+    );
+    // What is set aside is the file and not the link.
+    opened.start_over().await.unwrap();
+    assert!(at("deep/real.bin.old").exists());
+    assert!(fs::symlink_metadata(at("one.bin")).unwrap().is_symlink());
+}
+
+/// Control: a rename over a link replaces the link, and the real file is left as it was.
+#[cfg(unix)]
+#[test]
+fn a_rename_over_a_link_leaves_the_real_file_behind() {
+    let folder = tempfile::tempdir().unwrap();
+    let at = |name: &str| folder.path().join(name);
+    fs::write(at("real"), "old").unwrap();
+    std::os::unix::fs::symlink("real", at("link")).unwrap();
+    RealDisk.write(&at("link.new"), b"new").unwrap();
+    RealDisk.rename(&at("link.new"), &at("link")).unwrap();
+    assert!(!fs::symlink_metadata(at("link")).unwrap().is_symlink());
+    assert_eq!(fs::read(at("real")).unwrap(), b"old");
+}

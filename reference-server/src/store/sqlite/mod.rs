@@ -38,7 +38,7 @@ mod snapshots;
 #[path = "../sql/uploads.rs"]
 mod uploads;
 
-use std::{path::Path, time::Duration};
+use std::{path::Path, sync::Mutex, time::Duration};
 
 use sqlx::{
     Connection as _, Sqlite, SqliteConnection, SqlitePool, Transaction,
@@ -48,7 +48,7 @@ use sqlx::{
 };
 
 use super::{StoreResult, database::migrator, epoch::Known, writing::Writing};
-use crate::error::Error;
+use crate::{error::Error, files::real_path};
 
 const ACCESS: &str = include_str!("../migrations/1_access.sql");
 const MAIN: &[&str] = &[
@@ -133,6 +133,8 @@ struct Pools {
 
 impl Pools {
     async fn open(file: Option<&Path>, role: &[&'static str]) -> Result<Self, Error> {
+        let real = file.map(real_path).transpose()?;
+        let file = real.as_deref();
         if let Some(path) = file {
             make_private(path)?;
         }
@@ -183,8 +185,13 @@ impl Pools {
 
 /// Makes the file before SQLite does, for its owner alone: it holds metadata and the secret of the
 /// nonces. SQLite gives the files beside it the same rights.
+///
+/// One that exists is not opened, and no other connection of this process can be on one that is just made:
+/// closing a descriptor drops all of the process's locks on a file, SQLite's too.
 fn make_private(path: &Path) -> Result<(), Error> {
     use std::os::unix::fs::OpenOptionsExt;
+    static ONE_AT_A_TIME: Mutex<()> = Mutex::new(());
+    let _turn = ONE_AT_A_TIME.lock();
     if path
         .as_os_str()
         .as_encoded_bytes()
@@ -311,6 +318,34 @@ mod tests {
         }
         let told = unlooked.writing.check(unlooked.write_something()).await;
         assert!(told.is_err(), "and `/health` says so");
+    }
+
+    /// Through a link the real file is made, for its owner alone, and the log is beside it.
+    #[tokio::test]
+    async fn a_database_behind_a_link_to_nothing_is_private_too() {
+        use std::os::unix::fs::{PermissionsExt, symlink};
+        let folder = tempfile::tempdir().unwrap();
+        let (link, real) = (folder.path().join("link"), folder.path().join("real"));
+        symlink("real", &link).unwrap();
+        let store = SqliteFallback::open(Some(&link)).await.unwrap();
+        for name in ["real", "real-wal"] {
+            let mode = std::fs::metadata(folder.path().join(name))
+                .unwrap()
+                .permissions()
+                .mode();
+            assert_eq!(mode & 0o777, 0o600, "{name}");
+        }
+        assert!(std::fs::symlink_metadata(&link).unwrap().is_symlink());
+        store.0.close().await;
+        // Control: SQLite alone makes such a file with the rights of the process.
+        std::fs::remove_file(&real).unwrap();
+        make_private(&link).unwrap();
+        let options = SqliteConnectOptions::new()
+            .filename(&link)
+            .create_if_missing(true);
+        pool(1).connect_with(options).await.unwrap().close().await;
+        let mode = std::fs::metadata(&real).unwrap().permissions().mode();
+        assert_ne!(mode & 0o077, 0);
     }
 
     #[tokio::test]

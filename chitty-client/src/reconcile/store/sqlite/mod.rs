@@ -1,7 +1,7 @@
 //! The durable store: one SQLite file, shared by several processes.
 //!
-//! Owns [`SqliteStore`] and its two threads, a writer with group commit and a reader (decision D8).
-//! Refuses files that are foreign, damaged or newer and leaves them as they are. The file holds the
+//! Owns [`SqliteStore`] and its two threads, a writer with group commit and a reader (decision D8). In
+//! one process there is one of these per file, however often and by whatever name it is opened. Refuses files that are foreign, damaged or newer and leaves them as they are. The file holds the
 //! store key and is readable by its owner alone; protecting it further is the system's task.
 
 mod errors;
@@ -9,15 +9,18 @@ mod lanes;
 mod open;
 mod probe;
 mod reader;
+mod registry;
 mod rows;
 mod schema;
+mod watch;
 mod writer;
 
 #[cfg(test)]
 mod tests;
 
 use std::path::Path;
-use std::sync::{Arc, Mutex};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread;
 
 use async_trait::async_trait;
@@ -25,15 +28,14 @@ use spooky_core::secret::Secret32;
 use tokio::sync::oneshot;
 
 use self::errors::Failure;
-use self::lanes::{Lanes, Shared, dead};
+use self::lanes::{Inner, Lanes, Shared, dead};
 use self::open::Absent;
-use self::probe::Probe;
 use self::reader::{Answer, ReadJob};
-use self::rows::Seal;
 use self::writer::{Write, WriteJob, Wrote};
 use super::{Counts, Durability, Entry, EntryKey, PendingStore, Put, State};
 use crate::{
     error::{Code, Error},
+    files::real_path,
     id::ChittyId,
 };
 
@@ -46,10 +48,23 @@ use crate::{
 /// # Ok::<(), chitty_client::error::Error>(())
 /// ```
 ///
-/// Dropping it finishes queued writes and joins its threads. Do not use an instance in a child after
-/// `fork`; open the file again there.
+/// Several processes may open one file. Within a process, opening it again, also by another spelling of
+/// its path, a symbolic or a hard link, gives one more handle to the same connections. Dropping the last
+/// one finishes queued writes and joins the threads.
+///
+/// Nothing else in the process may open and close the file, be it to copy it, to measure it or with
+/// another copy of SQLite (Python's `sqlite3`, or this library loaded twice): POSIX gives up all of a
+/// process's locks on a file when any of its descriptors is closed. Back it up from another process
+/// (`sqlite3 ids.db ".backup copy.db"`). When it happens all the same and another program then removed the
+/// log, writes fail with `StoreUnlocked` and no id is returned that is not on the disk.
+///
+/// In a child after `fork` every call fails with `Forked`, and opening a file that the parent had open
+/// fails with `StoreForked`: SQLite's locks do not reach into the child. Open stores after the fork, or
+/// drop them before.
 pub struct SqliteStore {
     shared: Arc<Shared>,
+    /// Whether this handle is not suspended. Changed while the lock of `shared` is held.
+    awake: AtomicBool,
 }
 
 /// Prints neither path nor content.
@@ -61,27 +76,45 @@ impl std::fmt::Debug for SqliteStore {
 
 impl SqliteStore {
     /// Opens the store at `path`, or creates it when there is no file or an empty one. Its folder
-    /// must exist. Blocks while it reads and checks the whole file.
+    /// must exist; symbolic links are followed once, here. Blocks while it reads and checks the whole
+    /// file.
     ///
     /// # Errors
-    /// `FolderMissing`, `PathIsFolder`, `StoreForeign`, `StoreDamaged` and `StoreNewer` (the file is left as it is), `StoreReadOnly`,
-    /// `StoreFull`, `StoreBusy` after five seconds, `EntropyFailed`, or `StoreFailed`.
+    /// `FolderMissing`, `PathIsFolder`, `StoreForeign`, `StoreDamaged` and `StoreNewer` (the file is left as
+    /// it is), `StoreReadOnly`, `StoreFull`, `StoreBusy` after five seconds, `StoreForked`, `EntropyFailed`, or
+    /// `StoreFailed`.
     pub fn open(path: impl AsRef<Path>) -> Result<Self, Error> {
         // Absolute, so that ":memory:" is a file name and a later change of folder does no harm.
-        let path = std::path::absolute(path).map_err(Failure::from)?;
-        let opened = open::open(&path, Absent::Create, schema::MIGRATIONS)?;
-        let seal = Arc::new(Seal::new(Secret32::new(*opened.key.expose_secret())));
-        let probe = Arc::new(Probe::default());
-        let lanes = lanes::start(opened, &seal, &probe)?;
+        let path = real_path(path.as_ref()).map_err(Failure::from)?;
+        let token = open::enter(&path, Absent::Create)?;
+        let slot = Arc::clone(token.slot());
+        let mut turn = slot.turn();
+        let shared = match turn.upgrade() {
+            // Whoever opens a file is told what is wrong with it, also when others have it open.
+            Some(shared) => match shared.join(token.again()) {
+                Ok(()) => shared,
+                // Everybody let go of it, and its content was exchanged.
+                Err(error) if error.code() == Code::StoreForeign => {
+                    Arc::new(Shared::open(path, token)?)
+                }
+                Err(error) => return Err(error),
+            },
+            None => Arc::new(Shared::open(path, token)?),
+        };
+        *turn = Arc::downgrade(&shared);
         Ok(Self {
-            shared: Arc::new(Shared {
-                path,
-                seal,
-                lanes: Mutex::new(lanes),
-                turn: tokio::sync::Mutex::new(()),
-                probe,
-            }),
+            shared,
+            awake: AtomicBool::new(true),
         })
+    }
+
+    /// What is open, when this handle is not suspended.
+    fn running(&self) -> Result<std::sync::MutexGuard<'_, Inner>, Error> {
+        let inner = self.shared.inner()?;
+        match self.awake.load(Ordering::Relaxed) {
+            true => Ok(inner),
+            false => Err(Code::StoreSuspended.into()),
+        }
     }
 
     async fn write(&self, write: Write, durability: Durability) -> Result<Wrote, Error> {
@@ -91,7 +124,7 @@ impl SqliteStore {
             durability,
             answer,
         };
-        match &*self.shared.lanes()? {
+        match &self.running()?.lanes {
             Lanes::Running { writer, .. } => writer.queue.send(job).map_err(|_| dead())?,
             Lanes::Suspended(_) => return Err(Code::StoreSuspended.into()),
         }
@@ -100,7 +133,7 @@ impl SqliteStore {
 
     async fn read<T>(&self, job: impl FnOnce(Answer<T>) -> ReadJob) -> Result<T, Error> {
         let (answer, answered) = oneshot::channel();
-        match &*self.shared.lanes()? {
+        match &self.running()?.lanes {
             Lanes::Running { reader, .. } => reader.queue.send(job(answer)).map_err(|_| dead())?,
             Lanes::Suspended(_) => return Err(Code::StoreSuspended.into()),
         }
@@ -110,11 +143,16 @@ impl SqliteStore {
 
 impl Drop for SqliteStore {
     fn drop(&mut self) {
-        let Ok(mut lanes) = self.shared.lanes.lock() else {
+        if !self.shared.is_here() {
+            // The parent's threads are not ours to join, its locks and files not ours to close.
+            std::mem::forget(Arc::clone(&self.shared));
             return;
+        }
+        let lanes = match self.shared.inner() {
+            Ok(mut inner) if self.awake.swap(false, Ordering::Relaxed) => inner.leave(),
+            _ => None,
         };
-        let lanes = std::mem::replace(&mut *lanes, Lanes::Suspended(Vec::new()));
-        if let Lanes::Running { writer, reader } = lanes {
+        if let Some(Lanes::Running { writer, reader }) = lanes {
             drop((writer.queue, reader.queue));
             // A panic in a thread was already answered with `Internal`.
             let _ = reader.thread.join();
@@ -126,10 +164,8 @@ impl Drop for SqliteStore {
 #[async_trait]
 impl PendingStore for SqliteStore {
     async fn store_key(&self) -> Result<Secret32, Error> {
-        match &*self.shared.lanes()? {
-            Lanes::Running { .. } => Ok(self.shared.seal.key()),
-            Lanes::Suspended(_) => Err(Code::StoreSuspended.into()),
-        }
+        self.running()?;
+        Ok(self.shared.seal.key())
     }
 
     async fn get(&self, key: &EntryKey) -> Result<Option<Entry>, Error> {
@@ -198,13 +234,12 @@ impl PendingStore for SqliteStore {
     async fn suspend(&self) -> Result<(), Error> {
         let _turn = self.shared.turn.lock().await;
         let waiting = {
-            let mut lanes = self.shared.lanes()?;
-            if let Lanes::Running { writer, reader } = &*lanes {
-                let waiting = vec![writer.gone.clone(), reader.gone.clone()];
+            let mut inner = self.shared.inner()?;
+            if self.awake.swap(false, Ordering::Relaxed) {
                 // Dropping the queues lets the threads finish what is in them and end.
-                *lanes = Lanes::Suspended(waiting);
+                drop(inner.leave());
             }
-            match &*lanes {
+            match &inner.lanes {
                 Lanes::Suspended(waiting) => waiting.clone(),
                 Lanes::Running { .. } => Vec::new(),
             }
@@ -218,8 +253,11 @@ impl PendingStore for SqliteStore {
 
     async fn resume(&self) -> Result<(), Error> {
         let _turn = self.shared.turn.lock().await;
-        if let Lanes::Running { .. } = &*self.shared.lanes()? {
-            return Ok(());
+        {
+            let _inner = self.shared.inner()?;
+            if self.awake.load(Ordering::Relaxed) {
+                return Ok(());
+            }
         }
         let (answer, answered) = oneshot::channel();
         let shared = Arc::clone(&self.shared);
@@ -229,7 +267,9 @@ impl PendingStore for SqliteStore {
                 let _ = answer.send(shared.reopen());
             })
             .map_err(Failure::from)?;
-        answered.await.map_err(|_| dead())?
+        answered.await.map_err(|_| dead())??;
+        self.awake.store(true, Ordering::Relaxed);
+        Ok(())
     }
 }
 

@@ -1,11 +1,14 @@
 //! Opening the file: look first, touch later.
 //!
 //! Owns the order of checks. The raw header and a read-only connection judge the file; only one that
-//! is ours, whole and not newer is opened for writing. Creation happens in one transaction in which
+//! is ours, whole and not newer is opened for writing. Every descriptor of the file belongs to the
+//! registry: closing one here would drop the locks of a store that is open (`registry.rs`). Creation happens in one transaction in which
 //! the first process writes the store key, so two processes creating one file agree on it. Refuses
 //! to clear, repair or replace anything.
 
-use std::fs::{self, File, OpenOptions};
+#[cfg(unix)]
+use std::fs::File;
+use std::fs::{self, OpenOptions};
 use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
@@ -16,12 +19,16 @@ use spooky_core::{entropy::OsEntropy, secret::Secret32};
 use zeroize::Zeroizing;
 
 use super::errors::Failure;
+use super::registry::{self, Token};
 use super::rows::{self, Seal};
 use super::schema::{self, Header};
 use crate::error::Code;
 
 /// How long another process may hold the file.
 pub(super) const BUSY: Duration = Duration::from_secs(5);
+
+/// How often a file is looked for that others make and remove.
+const ATTEMPTS: usize = 100;
 
 /// Whether a missing or empty file becomes a new store.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -30,57 +37,84 @@ pub(super) enum Absent {
     Refuse,
 }
 
-/// The two connections of an open store.
+/// The two connections of an open store. The token is dropped last.
 pub(super) struct Opened {
     pub(super) writer: Connection,
     pub(super) reader: Connection,
     pub(super) key: Secret32,
+    pub(super) token: Token,
+}
+
+/// Finds the file, or makes an empty one.
+pub(super) fn enter(path: &Path, absent: Absent) -> Result<Token, Failure> {
+    for _ in 0..ATTEMPTS {
+        if let Some(token) = registry::look(path)? {
+            return Ok(token);
+        }
+        // A log without its file held debts.
+        if absent == Absent::Refuse || has(path, "-wal") {
+            return Err(Code::StoreDamaged.into());
+        }
+        if let Some(token) = make_file(path)? {
+            return Ok(token);
+        }
+    }
+    // Made and removed again and again.
+    Err(Code::StoreFailed.into())
 }
 
 /// Checks the file and opens it.
-pub(super) fn open(path: &Path, absent: Absent, migrations: &[&str]) -> Result<Opened, Failure> {
+pub(super) fn open(
+    token: Token,
+    path: &Path,
+    absent: Absent,
+    migrations: &[&str],
+) -> Result<Opened, Failure> {
     // Only a connection that may write can roll back what a dead process left behind; such a file is
     // checked afterwards.
     let mut unchecked = false;
-    match judged(path)? {
-        Header::Absent | Header::Empty if absent == Absent::Refuse => {
-            return Err(Code::StoreDamaged.into());
-        }
-        Header::Absent => make_file(path)?,
-        Header::Empty | Header::Blank => writable(path)?,
+    match judged(&token, path)? {
+        Header::Empty if absent == Absent::Refuse => return Err(Code::StoreDamaged.into()),
+        Header::Empty | Header::Blank => {}
         Header::Store(version) if version > schema::newest(migrations) => {
             return Err(Code::StoreNewer.into());
         }
-        Header::Store(_) => {
-            writable(path)?;
-            match inspect(path, migrations) {
-                Err(failure) if failure.code == Code::StoreReadOnly && has(path, "-journal") => {
-                    unchecked = true;
-                }
-                other => other?,
+        Header::Store(_) => match inspect(path, migrations) {
+            Err(failure) if failure.code == Code::StoreReadOnly && has(path, "-journal") => {
+                unchecked = true;
             }
-        }
+            other => other?,
+        },
         Header::Foreign => return Err(Code::StoreForeign.into()),
         Header::Damaged => return Err(Code::StoreDamaged.into()),
     }
-    let opened =
+    let (writer, reader, key) =
         connect_both(path, migrations).map_err(|failure| folder_may_be_read_only(path, failure))?;
     if unchecked {
-        check(&opened.reader, migrations)?;
+        check(&reader, migrations)?;
     }
-    Ok(opened)
+    if !token.is_at(path) {
+        // Another file took its place while we looked.
+        return Err(Code::StoreFailed.into());
+    }
+    Ok(Opened {
+        writer,
+        reader,
+        key,
+        token,
+    })
 }
 
 /// The header, read again while another process is writing it for the first time.
-fn judged(path: &Path) -> Result<Header, Failure> {
+fn judged(token: &Token, path: &Path) -> Result<Header, Failure> {
     let patience = Instant::now() + Duration::from_millis(500);
     loop {
         // The log first: a store whose log has content cannot be empty afterwards.
         let logged = has(path, "-wal");
-        let header = schema::header(path)?;
+        let header = schema::header(token)?;
         let journal = has(path, "-journal");
         let verdict = match header {
-            Header::Absent | Header::Empty if logged => Header::Damaged,
+            Header::Empty if logged => Header::Damaged,
             Header::Blank if !journal => Header::Foreign,
             other => other,
         };
@@ -103,32 +137,29 @@ fn has(path: &Path, suffix: &str) -> bool {
     fs::metadata(beside(path, suffix)).is_ok_and(|data| data.len() > 0)
 }
 
-/// Makes an empty file that only its owner may read, and writes the folder down.
-fn make_file(path: &Path) -> Result<(), Failure> {
+/// Makes an empty file that only its owner may read, and writes the folder down. `None` when somebody
+/// else made it first.
+fn make_file(path: &Path) -> Result<Option<Token>, Failure> {
     let mut options = OpenOptions::new();
     options.write(true).create_new(true);
     #[cfg(unix)]
     std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
-    match options.open(path) {
-        Ok(_) => {}
-        Err(error) if error.kind() == ErrorKind::AlreadyExists => writable(path)?,
+    // Read as well: this descriptor is the one that the header is looked at through.
+    let token = match options.read(true).open(path) {
+        Ok(file) => registry::keep(file, path)?,
+        Err(error) if error.kind() == ErrorKind::AlreadyExists => return Ok(None),
         // The file was to be made: what is not found is its folder.
         Err(error) if error.kind() == ErrorKind::NotFound => {
             return Err(Code::FolderMissing.into());
         }
         Err(error) => return Err(error.into()),
-    }
+    };
     #[cfg(unix)]
     if let Some(folder) = path.parent() {
         // Some file systems refuse to sync a folder, and then there is nothing more to do.
         let _ = File::open(folder).and_then(|folder| folder.sync_all());
     }
-    Ok(())
-}
-
-fn writable(path: &Path) -> Result<(), Failure> {
-    OpenOptions::new().write(true).open(path)?;
-    Ok(())
+    Ok(Some(token))
 }
 
 /// SQLite only says that it cannot open; a folder that takes no file explains it.
@@ -148,7 +179,7 @@ fn folder_may_be_read_only(path: &Path, failure: Failure) -> Failure {
 }
 
 /// Judges the whole file through a connection that cannot change it.
-fn inspect(path: &Path, migrations: &[&str]) -> Result<(), Failure> {
+pub(super) fn inspect(path: &Path, migrations: &[&str]) -> Result<(), Failure> {
     let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX;
     let connection = Connection::open_with_flags(path, flags)
         .map_err(|error| folder_may_be_read_only(path, error.into()))?;
@@ -180,18 +211,17 @@ fn check(connection: &Connection, migrations: &[&str]) -> Result<(), Failure> {
     Ok(())
 }
 
-fn connect_both(path: &Path, migrations: &[&str]) -> Result<Opened, Failure> {
+fn connect_both(
+    path: &Path,
+    migrations: &[&str],
+) -> Result<(Connection, Connection, Secret32), Failure> {
     let mut writer = connect(path)?;
     prepare(&mut writer, migrations)?;
     enter_wal(&writer)?;
     let key = read_key(&writer)?;
     let reader = connect(path)?;
     reader.pragma_update(None, "query_only", true)?;
-    Ok(Opened {
-        writer,
-        reader,
-        key,
-    })
+    Ok((writer, reader, key))
 }
 
 fn connect(path: &Path) -> Result<Connection, Failure> {

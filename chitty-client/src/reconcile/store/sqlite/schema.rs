@@ -4,13 +4,10 @@
 //! and the raw look at its header. Refuses to open anything: [`Header`] is read from bytes, so that a
 //! foreign or newer file is left exactly as it is (`spec/queue.md`; decisions D7, D8).
 
-use std::fs::File;
-use std::io::{ErrorKind, Read};
-use std::path::Path;
-
 use rusqlite::Connection;
 
 use super::errors::Failure;
+use super::registry::Token;
 use crate::error::Code;
 
 /// `ChiQ`, at offset 68 of the file.
@@ -59,8 +56,6 @@ CREATE TABLE lease (
 /// What the first bytes of a file say.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Header {
-    /// No file.
-    Absent,
     /// No content, or an SQLite file without any table.
     Empty,
     /// Zeros where the header should be: a creation cut short, if its journal is still there.
@@ -76,16 +71,11 @@ pub(super) enum Header {
 /// Reads the header without SQLite.
 ///
 /// # Errors
-/// `StoreReadOnly`, `PathIsFolder`, `FolderMissing` or `StoreFailed`.
-pub(super) fn header(path: &Path) -> Result<Header, Failure> {
-    let file = match File::open(path) {
-        Ok(file) => file,
-        Err(error) if error.kind() == ErrorKind::NotFound => return Ok(Header::Absent),
-        Err(error) => return Err(error.into()),
-    };
-    let mut bytes = Vec::with_capacity(112);
-    file.take(112).read_to_end(&mut bytes)?;
-    Ok(judge(&bytes))
+/// `StoreFailed`.
+pub(super) fn header(token: &Token) -> Result<Header, Failure> {
+    let mut bytes = [0; 112];
+    let length = token.read(&mut bytes)?;
+    Ok(judge(&bytes[..length]))
 }
 
 fn judge(bytes: &[u8]) -> Header {

@@ -3,18 +3,20 @@
 //! Every operation is one SQL statement that happens or does not, so a conflict or failure in it
 //! leaves the others of its group alone. A group is synced to the disk if any of it must survive a
 //! power cut. Callers are answered after the commit; if the commit fails, all of them get its
-//! failure. Refuses to drop an operation because its caller went away.
+//! failure. So they do when the log was removed under us (`watch.rs`). Refuses to drop an operation because its caller went away.
 
 use std::sync::Arc;
 use std::sync::mpsc::Receiver;
 
 use rusqlite::Connection;
+use rusqlite::config::DbConfig;
 use tokio::sync::oneshot;
 
 use super::errors::Failure;
 use super::probe::Probe;
 use super::rows::{self, Seal};
 use super::schema;
+use super::watch::Watch;
 use crate::error::Code;
 use crate::reconcile::store::{Durability, Entry, EntryKey, Put};
 
@@ -52,6 +54,7 @@ pub(super) fn run(
     seal: &Seal,
     version: i32,
     inbox: &Receiver<WriteJob>,
+    mut watch: Watch,
     probe: &Arc<Probe>,
 ) {
     let mut level = None;
@@ -65,8 +68,20 @@ pub(super) fn run(
         }
         let power = group.iter().any(|job| job.durability == Durability::Power);
         let outcome = set_level(&connection, &mut level, power)
-            .and_then(|()| commit(&connection, seal, version, &group, probe));
+            .and_then(|()| watch.still_ours())
+            .and_then(|()| commit(&connection, seal, version, &group, probe))
+            .and_then(|results| {
+                if !probe.is_careless() {
+                    watch.after_commit()?;
+                }
+                Ok(results)
+            });
         answer(group, outcome);
+    }
+    if watch.still_ours().is_err() {
+        // What our log holds was already refused, and the file belongs to others now.
+        let _ = connection.set_db_config(DbConfig::SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, true);
+        return;
     }
     // Nothing is lost if this fails: the log holds it.
     let _ = connection.pragma_update_and_check(None, "wal_checkpoint", "TRUNCATE", |_| Ok(()));

@@ -179,7 +179,7 @@ async fn dead_threads_answer_internal_and_never_hang() {
         store.get(&entry(1).key).await.unwrap().is_none(),
         "reads live on"
     );
-    if let Lanes::Running { reader, .. } = &*store.shared.lanes().unwrap() {
+    if let Lanes::Running { reader, .. } = &store.shared.inner().unwrap().lanes {
         reader.queue.send(ReadJob::Die).unwrap();
     }
     assert_eq!(store.counts().await.unwrap_err().code(), Code::Internal);

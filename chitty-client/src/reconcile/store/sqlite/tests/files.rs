@@ -54,15 +54,17 @@ fn only_the_owner_may_read_a_new_file() {
     }
 }
 
+fn header(path: &Path) -> schema::Header {
+    let token = open::enter(path, open::Absent::Refuse).unwrap();
+    schema::header(&token).unwrap()
+}
+
 #[test]
 fn an_empty_file_becomes_a_store() {
     let place = Place::new();
     fs::write(place.path(), "").unwrap();
     drop(place.open());
-    assert_eq!(
-        schema::header(&place.path()).unwrap(),
-        schema::Header::Store(1)
-    );
+    assert_eq!(header(&place.path()), schema::Header::Store(1));
 }
 
 #[test]
@@ -156,9 +158,13 @@ async fn version_one_is_migrated_and_keeps_its_rows() {
         schema::MIGRATIONS[0],
         "ALTER TABLE entries ADD COLUMN more TEXT;",
     ];
-    let opened = open::open(&place.path(), open::Absent::Refuse, &with_two)
-        .ok()
-        .unwrap();
+    let open_with_two = || {
+        let token = open::enter(&place.path(), open::Absent::Refuse)
+            .ok()
+            .unwrap();
+        open::open(token, &place.path(), open::Absent::Refuse, &with_two)
+    };
+    let opened = open_with_two().ok().unwrap();
     assert_eq!(schema::version(&opened.writer).unwrap(), 2);
     let rows: i64 = opened
         .reader
@@ -170,10 +176,7 @@ async fn version_one_is_migrated_and_keeps_its_rows() {
         .unwrap();
     assert_eq!(rows, 5);
     drop(opened);
-    assert!(
-        open::open(&place.path(), open::Absent::Refuse, &with_two).is_ok(),
-        "again"
-    );
+    assert!(open_with_two().is_ok(), "again");
     assert_eq!(
         refusal(&place.path()),
         Some(Code::StoreNewer),

@@ -3,6 +3,7 @@
 
 mod commit;
 mod files;
+mod locks;
 mod model;
 mod processes;
 

@@ -11,7 +11,7 @@ const JOB: &str = "CHITTY_STORE_TEST_JOB";
 const FILE: &str = "CHITTY_STORE_TEST_FILE";
 const ROUNDS: u64 = 300;
 
-fn child(job: &str, file: &Path) -> Command {
+pub(super) fn child(job: &str, file: &Path) -> Command {
     let mut command = Command::new(std::env::current_exe().unwrap());
     let (module, _) = module_path!()
         .split_once("::")
@@ -24,7 +24,7 @@ fn child(job: &str, file: &Path) -> Command {
     command
 }
 
-fn finish(children: Vec<Child>) {
+pub(super) fn finish(children: Vec<Child>) {
     for mut child in children {
         assert!(child.wait().unwrap().success());
     }
@@ -54,6 +54,8 @@ async fn in_a_child() {
                 println!("{number}");
             }
         }
+        #[cfg(unix)]
+        habit if habit.starts_with("ids-") => super::locks::take_ids(&habit[4..], path).await,
         refused => assert_eq!(refusal(path).unwrap().as_str(), refused),
     }
 }

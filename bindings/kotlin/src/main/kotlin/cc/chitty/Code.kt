@@ -178,6 +178,10 @@ object Code {
     const val SECRETS_LOST: Int = 1512
     /** Others wrote to the store each time that this call tried to. */
     const val STORE_CONTENDED: Int = 1513
+    /** The store's file was open in this process when it was forked, and SQLite's locks do not reach into the child. */
+    const val STORE_FORKED: Int = 1520
+    /** Something else in this process opened and closed the store's file, which dropped its locks, and another program then removed its log. */
+    const val STORE_UNLOCKED: Int = 1521
     /** The store holds as many unreconciled ids as it may. */
     const val QUEUE_FULL: Int = 1601
     /** This handle was used for another request. */
