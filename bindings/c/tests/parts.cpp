@@ -3,14 +3,20 @@
 #include <atomic>
 #include <chrono>
 #include <condition_variable>
+#include <filesystem>
 #include <mutex>
 #include <stdexcept>
 #include <thread>
+#include <type_traits>
 
 #include "chitty.hpp"
 #include "common.h"
 
 namespace {
+
+// Paths are the language's own.
+static_assert(std::is_assignable_v<decltype(chitty::Config::store_path) &, std::filesystem::path>);
+static_assert(std::is_assignable_v<decltype(chitty::WalletConfig::store_path) &, std::filesystem::path>);
 
 chitty::Config config_for(bool outage) {
   chitty::Config config;

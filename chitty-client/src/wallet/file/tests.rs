@@ -355,12 +355,13 @@ async fn a_path_that_cannot_be_is_told_by_its_cause() {
     let bench = Bench::new();
     let folder = bench.folder.path();
     fs::write(folder.join("file"), "").unwrap();
+    fs::create_dir(folder.join("folder")).unwrap();
     let on =
         |path: PathBuf| FileWallet::on(path, bench.keychain.clone(), Box::new(RealDisk)).unwrap();
     for (path, code) in [
         (folder.join("none/wallet.bin"), Code::FolderMissing),
         (folder.join("file/wallet.bin"), Code::FolderMissing),
-        (folder.to_owned(), Code::PathIsFolder),
+        (folder.join("folder"), Code::PathIsFolder),
     ] {
         let refused = on(path).save(0, b"state").await.map(drop);
         assert_eq!(refused.map_err(|error| error.code()), Err(code));
