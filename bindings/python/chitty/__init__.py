@@ -9,7 +9,7 @@ from ._generated.chitty import (  # noqa: F401
     AnchorStanding, CircuitState, Clock, CredentialInfo, DrainReport, ErrorKind, Event,
     EventListener, HardwareSigner, Health, HttpHeader, HttpRequest, HttpResponse, HttpTransport,
     IdClass, Issued, LifecycleEvent, LogLevel, LogSink, Metrics, ParsedId, Pending, PendingState,
-    PendingStore, PresentationVerdict, Profile, SecretStore, SecurityLevel, SeedKeeper,
+    PresentationVerdict, Profile, SecretStore, SecurityLevel, SeedKeeper,
     ServiceHealth, SignerError, Stage, StateCount, StoreRow, Verdict, VerdictState, Verification,
     live_handles, sdk_version,
 )
@@ -19,6 +19,7 @@ from .errors import (  # noqa: F401
     ChittyError, ConflictError, CorruptError, ForeignFailure, InternalError, InvalidInputError,
     RejectedError, RetryError, UnauthorizedError, UnavailableError, typed as _typed,
 )
+from .store import PendingStore  # noqa: F401
 from .wallet import Site, Wallet  # noqa: F401
 
 __version__ = sdk_version()

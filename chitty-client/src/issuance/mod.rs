@@ -9,6 +9,7 @@ pub mod grant;
 mod intent;
 mod issued;
 pub(crate) mod job;
+pub(crate) mod judge;
 pub mod keyset;
 pub mod receipt;
 pub(crate) mod request;
