@@ -71,8 +71,10 @@ waiting! {
     request_id(request: IdRequest) -> Issued;
     /// Asks main whether an id is real and current.
     verify(id: &ChittyId) -> Verification;
-    /// Checks a receipt offline.
+    /// Checks a receipt.
     verify_receipt(id: &ChittyId, receipt: &str) -> Verdict<VerifiedReceipt, Code>;
+    /// Fetches main's key set now; tells whether it is a newer one.
+    refresh() -> bool;
     /// The fallback ids that are still owed a permanent one.
     pending_reconciliations() -> Vec<Pending>;
     /// Replaces one fallback id now.

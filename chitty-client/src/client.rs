@@ -11,7 +11,7 @@ use crate::{
     events::Events,
     id::{ChittyId, Class},
     issuance::{
-        IdRequest, Issued,
+        IdRequest, Issued, judge,
         receipt::{CheckedReceipt, Expected, VerifiedReceipt},
         request,
     },
@@ -118,7 +118,9 @@ impl Client {
     /// do not verify, 15xx for the store, `QueueFull`, `HandleReused`, `StandardRequired`,
     /// `ReceiptHeld`.
     pub async fn request_id(&self, request: IdRequest) -> Result<Issued, Error> {
-        request::request(&self.0, request).await
+        let answer = request::request(&self.0, request).await;
+        self.reached(answer.as_ref().is_ok_and(|issued| !issued.is_temporary()));
+        answer
     }
 
     /// Asks main whether an id is real and current.
@@ -139,7 +141,10 @@ impl Client {
         })
     }
 
-    /// Checks offline that `receipt` proves `id`, with the trusted key set.
+    /// Checks that `receipt` proves `id`, with the trusted key set: offline, but that a fetched set
+    /// which is too old, or does not know the signer's key, is fetched again first, at most once a
+    /// minute and for 5 s at most. Out of main's reach a set that is older than
+    /// [`ClientBuilder::key_set_max_age`] gives `Indeterminate(KeySetStale)`, never `Valid`.
     ///
     /// # Errors
     /// Only the 15xx codes of the store; what the check says is the verdict.
@@ -148,15 +153,18 @@ impl Client {
         id: &ChittyId,
         receipt: &str,
     ) -> Result<Verdict<VerifiedReceipt, Code>, Error> {
-        let Some(keys) = self.0.trust.current(self.0.store.as_ref()).await? else {
-            return Ok(Verdict::Indeterminate(Code::KeySetMissing));
-        };
-        Ok(crate::issuance::receipt::verify_receipt(
-            id,
-            receipt,
-            &keys,
-            self.0.now_s(),
-        ))
+        judge::verdict(&self.0, id, receipt).await
+    }
+
+    /// Fetches main's key set now, so that keys that were revoked or added meanwhile are known; tells
+    /// whether it is a newer one. Without this call the set is fetched when it is past half of its
+    /// age, or does not know a key. Calls that cross share one fetch.
+    ///
+    /// # Errors
+    /// `KeySetPinned` with [`Trust::Pinned`](crate::Trust::Pinned); `KeySetInvalid`,
+    /// `KeySetRolledBack`; why main could not be asked; the 15xx codes.
+    pub async fn refresh(&self) -> Result<bool, Error> {
+        judge::refresh(&self.0).await
     }
 
     /// The fallback ids that are still owed a permanent one.
@@ -174,7 +182,9 @@ impl Client {
     /// `NotPending`, `IdAmbiguous`, `DebtWedged`, `DebtOpen`, or why main could not be asked.
     pub async fn reconcile(&self, fallback_id: &ChittyId) -> Result<Issued, Error> {
         driver::ensure_started(&self.0);
-        pending::reconcile(&self.0, fallback_id).await
+        let answer = pending::reconcile(&self.0, fallback_id).await;
+        self.reached(answer.is_ok());
+        answer
     }
 
     /// Replaces what is due, within the client's deadline.
@@ -182,8 +192,7 @@ impl Client {
     /// # Errors
     /// As [`Client::drain`].
     pub async fn trigger_reconciliation(&self) -> Result<DrainReport, Error> {
-        driver::ensure_started(&self.0);
-        drain::drain(&self.0, self.0.deadline).await
+        self.drain(self.0.deadline).await
     }
 
     /// Answers open requests and replaces fallback ids until nothing is due or `deadline` passes.
@@ -194,7 +203,10 @@ impl Client {
     /// in the report.
     pub async fn drain(&self, deadline: Duration) -> Result<DrainReport, Error> {
         driver::ensure_started(&self.0);
-        drain::drain(&self.0, deadline).await
+        let report = drain::drain(&self.0, deadline).await;
+        // With nothing due main was not asked; then this asks it for its keys alone.
+        self.reached(report.as_ref().is_ok_and(|report| report.stopped.is_none()));
+        report
     }
 
     /// The id to use in the place of `old`: the permanent one, for ever. A permanent id resolves to
@@ -205,7 +217,9 @@ impl Client {
     /// be asked.
     pub async fn resolve(&self, old: &ChittyId) -> Result<Issued, Error> {
         driver::ensure_started(&self.0);
-        alias::resolve(&self.0, old).await
+        let answer = alias::resolve(&self.0, old).await;
+        self.reached(answer.is_ok());
+        answer
     }
 
     /// What happened to an id at main, oldest first, for the owning tenant.
@@ -254,6 +268,7 @@ impl Client {
     pub async fn health(&self) -> Result<Health, Error> {
         driver::ensure_started(&self.0);
         let main = self.service_health(&self.0.main).await;
+        self.reached(main.reachable);
         let fallback = match &self.0.fallback {
             Some(service) => Some(self.service_health(service).await),
             None => None,
@@ -289,7 +304,16 @@ impl Client {
 
     async fn read<T: DeserializeOwned>(&self, path: &str) -> Result<T, Error> {
         driver::ensure_started(&self.0);
-        read(&self.0, path).await
+        let answer = read(&self.0, path).await;
+        self.reached(answer.is_ok());
+        answer
+    }
+
+    /// Keeps the key set fresh when main has just answered.
+    fn reached(&self, main: bool) {
+        if main {
+            judge::freshen(&self.0);
+        }
     }
 
     async fn service_health(&self, service: &Service) -> ServiceHealth {

@@ -18,6 +18,11 @@ use crate::{
     transport::HttpTransport,
 };
 
+/// How old a fetched key set may be for verdicts, unless the app says otherwise.
+const KEY_SET_MAX_AGE: Duration = Duration::from_secs(24 * 3_600);
+/// Sets are fetched at most once a minute, so a shorter age could not be kept.
+const SHORTEST_MAX_AGE: Duration = Duration::from_secs(60);
+
 /// An API key. Wiped on drop, never printed.
 #[derive(Clone)]
 pub struct ApiKey(Zeroizing<String>);
@@ -42,10 +47,14 @@ impl fmt::Debug for ApiKey {
 /// Whose signatures count.
 #[derive(Debug, Clone)]
 pub enum Trust {
-    /// This key set, from a place the app trusts. It is never replaced by what a server says.
+    /// This key set, from a place the app trusts. It is never replaced by what a server says, and never
+    /// ages: the client learns neither that a key was revoked, so what a thief signs with it goes on
+    /// passing, nor new keys, so receipts under them cannot be judged. The app brings a newer set.
     Pinned(KeySet),
-    /// The set that main publishes: fetched over TLS, kept in the store, replaced only by higher
-    /// versions of the same issuer.
+    /// The set that main publishes: fetched over TLS, kept in the store with the time of its fetch,
+    /// replaced only by higher versions of the same issuer, and fetched again while the client is
+    /// used. For verdicts it counts no longer than [`ClientBuilder::key_set_max_age`]; answers to the
+    /// client's own requests are checked with it at any age.
     Fetched,
 }
 
@@ -116,6 +125,7 @@ pub(crate) struct Config {
     pub(crate) main: RouteConfig,
     pub(crate) fallback: Option<RouteConfig>,
     pub(crate) trust: Trust,
+    pub(crate) key_set_max_age: Duration,
     pub(crate) store: Arc<dyn PendingStore>,
     pub(crate) transport: Arc<dyn HttpTransport>,
     pub(crate) clock: Arc<dyn Clock>,
@@ -168,6 +178,7 @@ pub struct ClientBuilder {
     main: Option<(String, ApiKey)>,
     fallback: Option<(String, ApiKey)>,
     trust: Option<Trust>,
+    key_set_max_age: Duration,
     store: Option<Arc<dyn PendingStore>>,
     transport: Option<Arc<dyn HttpTransport>>,
     clock: Arc<dyn Clock>,
@@ -194,6 +205,7 @@ impl ClientBuilder {
             main: None,
             fallback: None,
             trust: None,
+            key_set_max_age: KEY_SET_MAX_AGE,
             store: None,
             transport: None,
             clock: Arc::new(SystemClock),
@@ -225,6 +237,14 @@ impl ClientBuilder {
     /// Whose signatures count.
     pub fn trust(mut self, trust: Trust) -> Self {
         self.trust = Some(trust);
+        self
+    }
+
+    /// How old a fetched key set may be for verdicts on receipts, counted from when it was asked for;
+    /// at least a minute. Default 24 h: for so long what was revoked may still pass. An outage of main
+    /// that lasts longer makes verdicts indeterminate, and stops no request.
+    pub fn key_set_max_age(mut self, age: Duration) -> Self {
+        self.key_set_max_age = age;
         self
     }
 
@@ -332,6 +352,9 @@ impl ClientBuilder {
         if self.deadline < Duration::from_millis(100) {
             return Err(missing("the deadline must be at least 100 ms"));
         }
+        if self.key_set_max_age < SHORTEST_MAX_AGE {
+            return Err(missing("a key set's maximum age must be at least a minute"));
+        }
         let transport = match self.transport {
             Some(transport) => transport,
             None => default_transport()?,
@@ -340,6 +363,7 @@ impl ClientBuilder {
             main,
             fallback,
             trust: self.trust.ok_or_else(|| missing("trust is not set"))?,
+            key_set_max_age: self.key_set_max_age,
             store: self.store.ok_or_else(|| missing("the store is not set"))?,
             transport,
             clock: self.clock,

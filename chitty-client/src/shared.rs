@@ -13,15 +13,18 @@ use crate::{
     config::{Config, ReconcilePolicy, Trust},
     error::{Code, Error},
     events::EventSender,
-    issuance::{Handle, IntentKeys, flight::Flights, keyset::KeySet, trust::TrustedKeys},
+    issuance::{
+        Handle, IntentKeys,
+        flight::Flights,
+        judge::{self, is_missing},
+        keyset::KeySet,
+        trust::{Held, TrustedKeys},
+    },
     line::Line,
     metrics::Counters,
     reconcile::{driver::Driver, store::PendingStore},
-    service::{Call, Route, Service},
+    service::{Route, Service},
 };
-
-/// Longest time for a key set: whoever waits for it has other things to do.
-const LONGEST_FETCH: Duration = Duration::from_secs(5);
 
 pub(crate) struct Shared {
     pub(crate) main: Service,
@@ -64,7 +67,7 @@ impl Shared {
                 .map(|fallback| service(Route::Fallback, fallback)),
             trust: match config.trust {
                 Trust::Pinned(set) => TrustedKeys::pinned(set),
-                Trust::Fetched => TrustedKeys::fetched(),
+                Trust::Fetched => TrustedKeys::fetched(config.key_set_max_age),
             },
             store: config.store,
             line: Line {
@@ -111,7 +114,8 @@ impl Shared {
             .await
     }
 
-    /// Runs `check` with the trusted keys, and once more with a fresh set when the signer is unknown.
+    /// Runs `check` of an answer to this client's own request with the trusted keys, however old they
+    /// are, and once more with a fresh set when the signer is unknown.
     pub(crate) async fn with_keys<T>(
         &self,
         check: impl Fn(&KeySet) -> Result<T, Code>,
@@ -127,7 +131,9 @@ impl Shared {
         left: impl Fn(i64) -> Duration,
         check: impl Fn(&KeySet) -> Result<T, Code>,
     ) -> Result<T, Error> {
-        let missing = match judged(self.trust.current(self.store.as_ref()).await?, &check) {
+        let store = self.store.as_ref();
+        let now = self.clock.now_ms();
+        let missing = match judged(self.trust.current(store, now).await?, &check) {
             Err(code) if is_missing(code) => code,
             settled => return Ok(settled?),
         };
@@ -137,55 +143,30 @@ impl Shared {
             return Err(missing.into());
         };
         // Somebody else, in this process or another one, may have fetched what is missing here.
-        match judged(self.trust.reload(self.store.as_ref()).await?, &check) {
+        let now = self.clock.now_ms();
+        match judged(self.trust.reload(store, now).await?, &check) {
             Err(code) if is_missing(code) => {}
             settled => return Ok(settled?),
         }
-        if self.trust.fetches() != before || !self.fetch_keys(left).await? {
+        if self.trust.fetches() != before || !self.trust.may_fetch(now, true) {
             return Err(missing.into());
         }
-        Ok(judged(
-            self.trust.current(self.store.as_ref()).await?,
-            &check,
-        )?)
-    }
-
-    /// Asks main for its key set, when that is allowed now. False: there is nothing newer to try.
-    async fn fetch_keys(&self, left: impl Fn(i64) -> Duration) -> Result<bool, Error> {
-        let start = self.clock.now_ms();
-        if !self.trust.may_fetch(start).await {
-            return Ok(false);
-        }
-        let call = Call::get("/.well-known/jwks.json");
-        let left = |now| remaining(start, LONGEST_FETCH, now).min(left(now));
-        let Ok(response) = self.call(&self.main, &call, left).await else {
-            return Ok(false);
+        let (sent, answer) = judge::ask(self, left).await;
+        let Ok(answer) = answer else {
+            return Err(missing.into());
         };
-        let text = std::str::from_utf8(&response.body).map_err(|_| Code::KeySetInvalid)?;
-        let set = KeySet::from_json(text)?;
-        let version = set.version;
-        if self.trust.offer(set, self.store.as_ref()).await? {
-            self.events
-                .send(crate::events::Event::KeySetUpdated { version });
-        }
-        Ok(true)
+        judge::take(self, sent, &answer).await?;
+        let now = self.clock.now_ms();
+        Ok(judged(self.trust.current(store, now).await?, &check)?)
     }
 }
 
 fn judged<T>(
-    keys: Option<Arc<KeySet>>,
+    keys: Option<Held>,
     check: impl Fn(&KeySet) -> Result<T, Code>,
 ) -> Result<T, Code> {
     let keys = keys.ok_or(Code::KeySetMissing)?;
-    check(&keys)
-}
-
-/// Whether a newer key set may change the answer.
-fn is_missing(code: Code) -> bool {
-    matches!(
-        code,
-        Code::KeySetMissing | Code::ReceiptKeyUnknown | Code::GrantKeyUnknown
-    )
+    check(&keys.set)
 }
 
 /// What is left of `limit` that began at `start`, both in milliseconds of the same clock.

@@ -76,6 +76,15 @@ async fn an_outage_from_id_to_permanent_id() {
             .valid
     );
     assert_eq!(parse_id(&standard.id).expect("id").namespace, "USR");
+    is(client.refresh(None).await, Code::KeySetPinned);
+    let fetching = ClientConfig {
+        key_set_json: None,
+        ..config(&world)
+    };
+    let fetching = Client::new(fetching, ForeignParts::default()).expect("client");
+    assert!(fetching.refresh(None).await.expect("the first set"));
+    assert!(!fetching.refresh(None).await.expect("the same again"));
+    drop(fetching);
 
     world.main_down(true);
     let temporary = client.request_id(request("b"), None).await.expect("id");
@@ -180,6 +189,13 @@ async fn bad_configurations_are_refused_by_name() {
     is(
         refused(ClientConfig {
             batch: Some(101),
+            ..fine()
+        }),
+        Code::ConfigurationInvalid,
+    );
+    is(
+        refused(ClientConfig {
+            key_set_max_age_ms: Some(59_999),
             ..fine()
         }),
         Code::ConfigurationInvalid,

@@ -64,6 +64,32 @@ def key_set_cases():
         del changed["keys"][0][name]
         return changed
 
+    def beside(*keys, version=7):
+        return key_set(version, keys=[*keys, *key_set()["keys"]])
+
+    def repeated(name, text):
+        """A key of main's with one member written a second time."""
+        return json.dumps(key_set()).replace('{"kty"', '{"%s": %s, "kty"' % (name, text), 1)
+
+    x = b64(bytes(range(32)))
+    foreign = [
+        ("an RSA key", {"kty": "RSA", "n": "AQAB", "e": "AQAB", "kid": "r", "use": "sig"}),
+        ("an RSA key of main's use", {**first(kty="RSA")["keys"][0], "kid": "r"}),
+        ("an OKP key without life and state", {"kty": "OKP", "crv": "Ed25519", "x": x, "kid": "o", "use": "sig"}),
+        ("a key of an unknown type", {"kty": "AKP", "alg": "ML-DSA-44", "pub": "AA", "use": "chitty-receipt"}),
+        ("a key whose type is no text", {"kty": 7, "use": "chitty-receipt"}),
+        ("a key of main's use on another curve", {**first(crv="P-384")["keys"][0], "kid": "p"}),
+        ("a key of main's use without curve", {"kty": "EC", "x": x, "y": x, "use": "chitty-receipt"}),
+        ("a P-256 key of another use, without life and state", {**KEYS["other-use"].jwk, "use": "sig"}),
+        ("a P-256 key without use", KEYS["other-use"].jwk),
+        ("a P-256 key of several uses", {**KEYS["other-use"].jwk, "use": ["chitty-receipt"]}),
+        ("a key of another use off the curve", {**KEYS["other-use"].jwk, "x": x, "use": "fact-proof"}),
+        ("a key of another use whose life is no number", {"use": "sig", "nbf": "soon", "exp": 1.5, "state": {"a": [1]}}),
+        ("an empty object", {}),
+    ]
+    reordered = key_set()
+    reordered["keys"].reverse()
+
     twice = key_set()
     twice["keys"].append({**twice["keys"][2], "kid": "receipt"})
     shared_kid = key_set()
@@ -79,12 +105,27 @@ def key_set_cases():
         case("not JSON", "{", "CHT-1015"),
         case("a bare JWKS without issuer and version", {"keys": []}, "CHT-1015"),
         case("a negative version", key_set(version=-1), "CHT-1015"),
-        case("an RSA key", first(kty="RSA"), "CHT-1015"),
-        case("another curve", first(crv="P-384"), "CHT-1015"),
+        *[case(f"ignored: {what}", beside(key), "valid", key_set(), False) for what, key in foreign],
+        case("ignored: all of them together", beside(*[key for _, key in foreign]), "valid", key_set(), False),
+        case("the same version without what was ignored", key_set(), "valid", beside(foreign[0][1]), False),
+        case("the same version in another order", reordered, "valid", key_set(), False),
+        case("a higher version beside what is ignored", beside(foreign[0][1], version=8), "valid", key_set(7), True),
+        case("the same version, of which one key is not main's any more", first(use="sig"), "CHT-1318", key_set()),
+        case("unknown members in a key", first(alg="ES256", x5t="AA", key_ops=["verify"]), "valid"),
+        case("a member of keys that is a text", key_set(keys=["a"]), "CHT-1015"),
+        case("a member of keys that is null", key_set(keys=[*key_set()["keys"], None]), "CHT-1015"),
+        case("keys that are no array", key_set(keys={}), "CHT-1015"),
+        case("a use twice in one key", repeated("use", '"sig"'), "CHT-1015"),
+        case("a state twice in one key", repeated("state", '"revoked"'), "CHT-1015"),
+        case("a life that is a text", first(exp="4000000000"), "CHT-1015"),
+        case("a life that is a fraction", first(nbf=1.5), "CHT-1015"),
+        case("a life that is longer than numbers", first(exp=2**63), "CHT-1015"),
+        case("a state that is no text", first(state=1), "CHT-1015"),
+        case("a kid that is no text", first(kid=1), "CHT-1015"),
         case("a point off the curve", first(x=off_curve), "CHT-1015"),
         case("a coordinate of 31 bytes", first(x=b64(bytes(31))), "CHT-1015"),
         case("a padded coordinate", first(x=KEYS["receipt"].jwk["x"] + "="), "CHT-1015"),
-        *[case(f"a key without {name}", without(name), "CHT-1015") for name in ("kid", "use", "nbf", "exp", "state", "x")],
+        *[case(f"a key without {name}", without(name), "CHT-1015") for name in ("kid", "nbf", "exp", "state", "x", "y")],
         case("the same set again", key_set(), "valid", key_set(), False),
         case("a higher version", key_set(8), "valid", key_set(7), True),
         case("a higher version without keys", key_set(8, keys=[]), "valid", key_set(7), True),

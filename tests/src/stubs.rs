@@ -128,6 +128,15 @@ impl PendingStore for Bent {
         self.inner.set_note(name, value).await
     }
 
+    async fn swap_note(
+        &self,
+        name: &str,
+        expected: Option<&[u8]>,
+        value: &[u8],
+    ) -> Result<bool, Error> {
+        self.inner.swap_note(name, expected, value).await
+    }
+
     async fn suspend(&self) -> Result<(), Error> {
         self.inner.suspend().await
     }

@@ -303,6 +303,14 @@ typedef enum ChittyCode {
    */
   CHITTY_CODE_RECEIPT_PROFILE = 1319,
   /**
+   * The trusted key set is too old to judge a receipt by, or was fetched in this clock's future.
+   */
+  CHITTY_CODE_KEY_SET_STALE = 1320,
+  /**
+   * The key set is pinned, so none can be fetched.
+   */
+  CHITTY_CODE_KEY_SET_PINNED = 1321,
+  /**
    * The fallback receipt carries no grant.
    */
   CHITTY_CODE_GRANT_MISSING = 1401,

@@ -198,10 +198,7 @@ static ChittyStatus note(void *user, ChittyStr name, ChittySink *out) {
   return unlocked(store);
 }
 
-static ChittyStatus set_note(void *user, ChittyStr name, ChittyBytes value) {
-  MemoryStore *store = user;
-  int failure = locked(store);
-  if (failure != 0) return failure;
+static void keep_note(MemoryStore *store, ChittyStr name, ChittyBytes value) {
   Note *own = find_note(store, name);
   if (own == NULL) {
     CHECK(store->notes_len < NOTES && name.len < sizeof own->name);
@@ -212,6 +209,27 @@ static ChittyStatus set_note(void *user, ChittyStr name, ChittyBytes value) {
   free(own->value);
   own->value = copied(value);
   own->len = value.len;
+}
+
+static ChittyStatus set_note(void *user, ChittyStr name, ChittyBytes value) {
+  MemoryStore *store = user;
+  int failure = locked(store);
+  if (failure != 0) return failure;
+  keep_note(store, name, value);
+  return unlocked(store);
+}
+
+static ChittyStatus swap_note(void *user, ChittyStr name, ChittyBytes expected, ChittyBytes value,
+                              uint32_t *swapped) {
+  MemoryStore *store = user;
+  int failure = locked(store);
+  if (failure != 0) return failure;
+  const Note *own = find_note(store, name);
+  int same = own == NULL ? expected.data == NULL
+                         : expected.data != NULL && own->len == expected.len &&
+                               (own->len == 0 || memcmp(own->value, expected.data, own->len) == 0);
+  if (same) keep_note(store, name, value);
+  *swapped = same ? 1 : 0;
   return unlocked(store);
 }
 
@@ -251,6 +269,7 @@ ChittyStore memory_store_raw(MemoryStore *store) {
       .release = release,
       .note = note,
       .set_note = set_note,
+      .swap_note = swap_note,
       .suspend = suspend,
       .resume = resume,
   };

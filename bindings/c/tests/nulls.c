@@ -67,6 +67,7 @@ static void nothing(void) {
   NO_ARGUMENT(chitty_client_verify(NULL, NO_TEXT, 0, NULL, NULL, NULL));
   NO_ARGUMENT(chitty_client_verify_async(NULL, NO_TEXT, 0, NULL, NULL, NULL, NULL));
   NO_ARGUMENT(chitty_client_verify_receipt(NULL, NO_TEXT, NO_TEXT, NULL, NULL));
+  NO_OBJECT(chitty_client_refresh(NULL, NULL, NULL, NULL));
   NO_ARGUMENT(chitty_client_history(NULL, NO_TEXT, 0, NULL, NULL, NULL));
   NO_ARGUMENT(chitty_history_get(NULL, 0, NULL, NULL));
   CHECK(chitty_pending_len(NULL) == 0 && chitty_history_len(NULL) == 0 && chitty_strings_len(NULL) == 0);
@@ -109,6 +110,7 @@ static void no_handle(void) {
   NO_OBJECT(chitty_client_resolve(none, id, 0, NULL, &issued, &error));
   NO_OBJECT(chitty_client_verify(none, id, 0, NULL, &verification, &error));
   NO_OBJECT(chitty_client_verify_receipt(none, id, id, &verdict, &error));
+  NO_OBJECT(chitty_client_refresh(none, NULL, NULL, &error));
   NO_OBJECT(chitty_client_history(none, id, 0, NULL, &history, &error));
   NO_OBJECT(chitty_client_metrics(none, &metrics, &error));
   NO_OBJECT(chitty_client_health(none, NULL, &health, &error));
@@ -157,6 +159,7 @@ static void after_close(void) {
   IS_CLOSED(chitty_client_resolve(client, id, 0, NULL, &issued, NULL));
   IS_CLOSED(chitty_client_verify(client, id, 0, NULL, &verification, NULL));
   IS_CLOSED(chitty_client_verify_receipt(client, id, str("x"), &verdict, NULL));
+  IS_CLOSED(chitty_client_refresh(client, NULL, NULL, NULL));
   IS_CLOSED(chitty_client_history(client, id, 0, NULL, &history, NULL));
   IS_CLOSED(chitty_client_pending(client, &list, NULL));
   IS_CLOSED(chitty_client_drain(client, 0, NULL, &report, NULL));

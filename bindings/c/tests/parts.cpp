@@ -153,6 +153,7 @@ void listening() {
   const chitty::Issued first = client.request_id(request_for("a")).value();
   CHECK(first.temporary && first.id_class == CHITTY_CLASS_FALLBACK);
   CHECK(client.verify_receipt(first.id, first.receipt).value().valid == 1);
+  CHECK(client.refresh().error().code() == CHITTY_CODE_KEY_SET_PINNED);
   (void)client.request_id(request_for("b")).value();
   {
     std::unique_lock<std::mutex> lock(listener->mutex);

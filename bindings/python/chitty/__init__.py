@@ -9,9 +9,9 @@ from ._generated.chitty import (  # noqa: F401
     AnchorStanding, Arrival, CircuitState, Clock, CredentialInfo, DrainReport, ErrorKind, Event,
     EventListener, Flow, HardwareSigner, Health, HttpHeader, HttpRequest, HttpResponse,
     HttpTransport, IdClass, Issued, LifecycleEvent, LogLevel, LogSink, Metrics, ParsedId, Pending,
-    PendingState, PendingStore, PresentationVerdict, Profile, ResponseAnswer, SecretStore,
-    SecurityLevel, SeedKeeper, ServiceHealth, SignedRequestInfo, SignerError, SiteAnswer,
-    SiteRequest, Stage, StateCount, StoreRow, Verdict, VerdictState, Verification,
+    PendingState, PresentationVerdict, Profile, ResponseAnswer, SecretStore, SecurityLevel,
+    SeedKeeper, ServiceHealth, SignedRequestInfo, SignerError, SiteAnswer, SiteRequest, Stage,
+    StateCount, StoreRow, Verdict, VerdictState, Verification,
     live_handles, sdk_version,
 )
 from .client import Client, Events  # noqa: F401
@@ -20,6 +20,7 @@ from .errors import (  # noqa: F401
     ChittyError, ConflictError, CorruptError, ForeignFailure, InternalError, InvalidInputError,
     RejectedError, RetryError, UnauthorizedError, UnavailableError, typed as _typed,
 )
+from .store import PendingStore  # noqa: F401
 from .wallet import Site, Wallet  # noqa: F401
 
 __version__ = sdk_version()

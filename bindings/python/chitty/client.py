@@ -105,20 +105,21 @@ class Client:
         key_set_json: str | None = None,
         store_path: str | os.PathLike[str] | None = None,
         deadline: float = 10.0, reconcile_interval: float | None = None,
-        automatic: bool = True, batch: int | None = None,
+        automatic: bool = True, batch: int | None = None, key_set_max_age: float | None = None,
         store: native.PendingStore | None = None, transport: native.HttpTransport | None = None,
         secrets: native.SecretStore | None = None, listener: native.EventListener | None = None,
         clock: native.Clock | None = None,
     ) -> _Opening:
         """Builds a client: `client = await Client.open(…)` or `async with Client.open(…) as client`.
 
+        A fetched key set counts for verdicts no longer than `key_set_max_age`, by default a day.
         A key of the form `secret:NAME` is read from `secrets`. The transport is called on the loop
         that is running now, the other parts on threads of the SDK."""
         config = native.ClientConfig(
             main_url=main_url, main_key=main_key, fallback_url=fallback_url,
             fallback_key=fallback_key, key_set_json=key_set_json, store_path=path_text(store_path),
             deadline_ms=ms(deadline) or 0, reconcile_interval_ms=ms(reconcile_interval),
-            automatic=automatic, batch=batch,
+            automatic=automatic, batch=batch, key_set_max_age_ms=ms(key_set_max_age),
         )
 
         async def opening() -> Client:
@@ -160,8 +161,13 @@ class Client:
         return await _wait(self._open().verify, id, ms(deadline))
 
     async def verify_receipt(self, id: str, receipt: str) -> native.Verdict:
-        """Checks offline that `receipt` proves `id`."""
+        """Checks that `receipt` proves `id`, offline unless the fetched key set is too old or lacks
+        the key. Out of main's reach one that is too old gives an indeterminate verdict."""
         return await _brief(self._open().verify_receipt, id, receipt)
+
+    async def refresh(self) -> bool:
+        """Fetches main's key set now; tells whether it is a newer one."""
+        return await _wait(self._open().refresh)
 
     async def pending_reconciliations(self) -> list[native.Pending]:
         """The fallback ids that are still owed a permanent one."""

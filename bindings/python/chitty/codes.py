@@ -192,6 +192,12 @@ class Code(IntEnum):
     #: The id follows another profile than was asked for.
     RECEIPT_PROFILE = 1319
 
+    #: The trusted key set is too old to judge a receipt by, or was fetched in this clock's future.
+    KEY_SET_STALE = 1320
+
+    #: The key set is pinned, so none can be fetched.
+    KEY_SET_PINNED = 1321
+
     #: The fallback receipt carries no grant.
     GRANT_MISSING = 1401
 

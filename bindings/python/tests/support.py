@@ -192,6 +192,13 @@ class Memory(chitty.PendingStore):
     def set_note(self, name, value):
         self._notes[name] = value
 
+    def swap_note(self, name, expected, value):
+        with self._lock:
+            if self._notes.get(name) != expected:
+                return False
+            self._notes[name] = value
+            return True
+
     def suspend(self):
         pass
 

@@ -106,6 +106,19 @@ class Case(unittest.IsolatedAsyncioTestCase):
 
 
 class Calls(Case):
+    async def test_a_fetched_key_set_is_refreshed_and_noted_by_comparing(self):
+        class Plain(Memory):
+            swap_note = chitty.PendingStore.swap_note
+
+        for store in (Memory(), Plain()):
+            parts = dict(key_set_json=None, store=store, key_set_max_age=3600.0)
+            async with self.servers.client(**parts) as client:
+                self.assertTrue(await client.refresh())
+                self.assertFalse(await client.refresh())
+                issued = await client.request_id("GEN", "I")
+                self.assertTrue((await client.verify_receipt(issued.id, issued.receipt)).valid)
+                self.assertIsNotNone(store.note("key-set"))
+
     async def test_from_outage_to_permanent_id(self):
         http, told, clock = Http(), Told(), Fixed()
         parts = dict(transport=http, store=Memory(), listener=told, clock=clock)
@@ -116,6 +129,7 @@ class Calls(Case):
             self.assertEqual((first.id_class, first.temporary), (chitty.IdClass.STANDARD, False))
             self.assertTrue((await client.verify(first.id)).valid)
             self.assertTrue((await client.verify_receipt(first.id, first.receipt)).valid)
+            await self.fails(client.refresh(), Code.KEY_SET_PINNED, chitty.InvalidInputError)
             http.down = (self.servers.main_url,)
             old = await client.request_id("GEN", "I", handle="b")
             self.assertTrue(old.temporary)

@@ -131,6 +131,10 @@ pub enum Code {
     KeySetRolledBack = 1318,
     /// The id follows another profile than was asked for.
     ReceiptProfile = 1319,
+    /// The trusted key set is too old to judge a receipt by, or was fetched in this clock's future.
+    KeySetStale = 1320,
+    /// The key set is pinned, so none can be fetched.
+    KeySetPinned = 1321,
     /// The fallback receipt carries no grant.
     GrantMissing = 1401,
     /// The grant is not a well-formed chitty fallback grant.
@@ -472,6 +476,8 @@ impl Code {
         Self::KeySetMissing,
         Self::KeySetRolledBack,
         Self::ReceiptProfile,
+        Self::KeySetStale,
+        Self::KeySetPinned,
         Self::GrantMissing,
         Self::GrantMalformed,
         Self::GrantKeyUnknown,
@@ -676,6 +682,8 @@ impl Code {
             Self::KeySetMissing => "CHT-1317",
             Self::KeySetRolledBack => "CHT-1318",
             Self::ReceiptProfile => "CHT-1319",
+            Self::KeySetStale => "CHT-1320",
+            Self::KeySetPinned => "CHT-1321",
             Self::GrantMissing => "CHT-1401",
             Self::GrantMalformed => "CHT-1402",
             Self::GrantKeyUnknown => "CHT-1403",
@@ -848,6 +856,7 @@ impl Code {
             | Self::FolderMissing
             | Self::PathIsFolder
             | Self::NotFound
+            | Self::KeySetPinned
             | Self::StoreReadOnly
             | Self::StoreNewer
             | Self::StoreForeign
@@ -985,6 +994,7 @@ impl Code {
             | Self::ServerUnavailable
             | Self::ReceiptKeyUnknown
             | Self::KeySetMissing
+            | Self::KeySetStale
             | Self::GrantKeyUnknown
             | Self::StoreFull
             | Self::StoreFailed
@@ -1099,6 +1109,10 @@ impl Code {
             Self::KeySetMissing => "there is no trusted key set yet",
             Self::KeySetRolledBack => "the service offers an older key set than before",
             Self::ReceiptProfile => "the id follows another profile than was asked for",
+            Self::KeySetStale => {
+                "the trusted key set is too old to judge a receipt by, or was fetched in this clock's future"
+            }
+            Self::KeySetPinned => "the key set is pinned, so none can be fetched",
             Self::GrantMissing => "the fallback receipt carries no grant",
             Self::GrantMalformed => "the grant is not a well-formed chitty fallback grant",
             Self::GrantKeyUnknown => "the key that signed the grant is not in the trusted key set",
@@ -1388,6 +1402,12 @@ impl Code {
             Self::KeySetMissing => "connect to the main service once, or pin a key set",
             Self::KeySetRolledBack => "check who answers; a rising version is required",
             Self::ReceiptProfile => "do not use the id",
+            Self::KeySetStale => {
+                "let the client reach the main service and call refresh; check this machine's clock"
+            }
+            Self::KeySetPinned => {
+                "build the client with a newer set from where this one came, or let it fetch main's own"
+            }
             Self::GrantMissing => "the id was not authorised by the main service",
             Self::GrantMalformed => "the id was not authorised by the main service",
             Self::GrantKeyUnknown => "refresh the key set",

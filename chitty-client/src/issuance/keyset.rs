@@ -1,6 +1,9 @@
 //! The main service's public keys: versioned, each with a use, a life and a state (decision D3).
 //!
-//! Refuses to go back to an older version, keys of another kind, and keys used outside their life.
+//! Keys that are not main's kind are ignored one by one (RFC 7517 section 5) and never kept. Refuses
+//! to go back to an older version, malformed keys of main's own kind, and keys used outside their life.
+
+mod read;
 
 use serde::{Deserialize, Serialize};
 use spooky_core::{
@@ -19,9 +22,6 @@ pub enum KeyUse {
     /// Grants to fallback services.
     #[serde(rename = "chitty-grant")]
     Grant,
-    /// Another kind of object, of no concern here.
-    #[serde(other, rename = "other")]
-    Other,
 }
 
 /// Where a key is in its life.
@@ -40,7 +40,7 @@ pub enum KeyState {
 }
 
 /// One public key with its conditions. Times are seconds since 1970.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct PublishedKey {
     /// The key itself.
     #[serde(flatten)]
@@ -66,52 +66,48 @@ pub struct PublishedKey {
 /// assert_eq!(set.version, 1);
 /// # Ok::<(), chitty_client::error::Error>(())
 /// ```
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct KeySet {
     /// The issuer that receipts and grants must name.
     pub issuer: String,
     /// Rises with every change and never falls.
     pub version: u64,
-    /// All keys, retired ones included.
+    /// All keys of the uses above, retired ones included; what else was published is not among them.
     pub keys: Vec<PublishedKey>,
 }
 
 impl KeySet {
-    /// Reads and checks a set; every key must be a point on P-256, and named once within its use.
+    /// Reads and checks a set. A key is main's when its `use` is one of [`KeyUse`], its `kty` is `EC`
+    /// and its `crv` is `P-256`: then it must be whole, a point on the curve, and named once within
+    /// its use. Any other key is left out, whatever it holds.
     ///
     /// # Errors
-    /// `KeySetInvalid`.
+    /// `KeySetInvalid`, also for a member of `keys` that is no object: then it is no key set at all.
     pub fn from_json(text: &str) -> Result<Self, Error> {
         // A number in a key of another kind must not spoil ours.
-        let set: Self = json::read_names(text.as_bytes())
-            .map_err(|error| Error::new(Code::KeySetInvalid).caused_by(error))?;
-        for (index, key) in set.keys.iter().enumerate() {
-            if key.key_use == KeyUse::Other {
-                continue;
-            }
-            // Two keys of one name would leave it to their order which state counts.
-            let repeated = set.keys[..index]
-                .iter()
-                .any(|other| other.kid == key.kid && other.key_use == key.key_use);
-            if repeated || VerifyingKey::from_jwk(&key.jwk).is_err() {
-                return Err(Code::KeySetInvalid.into());
-            }
-        }
-        Ok(set)
+        json::read_names(text.as_bytes())
+            .map_err(|error| Error::new(Code::KeySetInvalid).caused_by(error))
     }
 
     /// Accepts `newer` in the place of this set.
     ///
     /// # Errors
     /// `KeySetRolledBack` when the version falls, the issuer changes, or one version has two contents.
+    /// Content is main's keys in any order: what is ignored cannot lock a client out.
     pub fn replace_with(&mut self, newer: Self) -> Result<bool, Error> {
-        let same_version_differs = newer.version == self.version && newer != *self;
+        let same_version_differs = newer.version == self.version && !self.holds_what(&newer);
         if newer.version < self.version || newer.issuer != self.issuer || same_version_differs {
             return Err(Code::KeySetRolledBack.into());
         }
         let changed = newer.version > self.version;
         *self = newer;
         Ok(changed)
+    }
+
+    /// Whether both hold the same keys. Within a use a name occurs once, so one direction and the
+    /// number are enough.
+    fn holds_what(&self, other: &Self) -> bool {
+        self.keys.len() == other.keys.len() && self.keys.iter().all(|key| other.keys.contains(key))
     }
 
     /// The key named `kid` for `key_use`, if it may have signed at `signed_at` (seconds).

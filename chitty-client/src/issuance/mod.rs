@@ -10,6 +10,7 @@ mod id_request;
 mod intent;
 mod issued;
 pub(crate) mod job;
+pub(crate) mod judge;
 pub mod keyset;
 mod metadata;
 pub mod receipt;

@@ -227,7 +227,8 @@ impl std::ops::Deref for VerifiedReceipt {
 /// Checks a receipt that somebody presents with an id, offline.
 ///
 /// `now` is in seconds since 1970. `Indeterminate` says which knowledge is missing: the key set
-/// does not hold the signer's key, or the receipt lies in this clock's future.
+/// does not hold the signer's key, or the receipt lies in this clock's future. How old `keys` are is
+/// the caller's to judge: who fetched them long ago does not know what was revoked since.
 ///
 /// ```no_run
 /// # fn f(id: chitty_client::id::ChittyId, receipt: &str, keys: &chitty_client::issuance::keyset::KeySet, now: i64) {

@@ -165,7 +165,8 @@ async fn cannot_fall_back(shared: &Shared) -> Result<Option<Code>, Error> {
     if shared.store.counts().await?.debts() >= shared.reconcile.max_debts {
         return Ok(Some(Code::QueueFull));
     }
-    let keys = shared.trust.current(shared.store.as_ref()).await?;
+    let (store, now) = (shared.store.as_ref(), shared.clock.now_ms());
+    let keys = shared.trust.current(store, now).await?;
     Ok(keys.is_none().then_some(Code::KeySetMissing))
 }
 

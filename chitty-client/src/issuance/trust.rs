@@ -1,61 +1,152 @@
-//! The key set in use: pinned by the app, or fetched from main and kept in the store.
+//! The key set in use: pinned by the app, or fetched from main and kept in the store with the time of
+//! its fetch (decision D26).
 //!
-//! A fetched set is replaced only by a higher version of the same issuer. Refetching is limited, so
-//! that forged key names cannot make a client hammer main.
+//! A fetched set is replaced only by a higher version of the same issuer, by compare-and-set, so that
+//! a late writer undoes nothing. Refetching is limited, so that forged key names cannot make a client
+//! hammer main. Refuses to say how a set is used: [`super::judge`] knows which calls its age binds.
 
-use std::sync::{
-    Arc,
-    atomic::{AtomicU64, Ordering},
+use std::{
+    sync::{
+        Arc, Mutex,
+        atomic::{AtomicU64, Ordering},
+    },
+    time::Duration,
 };
 
-use tokio::sync::{Mutex, MutexGuard, RwLock};
+use serde::{Deserialize, Serialize};
+use tokio::sync::{Mutex as Turn, MutexGuard as Turned};
 
 use super::keyset::KeySet;
 use crate::{
     error::{Code, Error},
     reconcile::store::PendingStore,
+    service::lock,
 };
 
 const NOTE: &str = "key-set";
-/// Shortest time between two fetches caused by unknown keys.
-const REFETCH_MS: i64 = 10_000;
+/// Shortest time between two fetches that unknown keys or age cause.
+const REFETCH_MS: i64 = 60_000;
+/// How often a note is compared and set before the store counts as busy. Each miss is somebody
+/// else's progress.
+const MOST_TRIES: usize = 32;
 
 pub(crate) struct TrustedKeys {
     pinned: bool,
-    state: RwLock<Fetched>,
+    max_age_ms: i64,
+    state: Mutex<State>,
     /// One fetch at a time: whoever waited looks at what the other one brought.
-    turn: Mutex<()>,
+    turn: Turn<()>,
     fetches: AtomicU64,
 }
 
 #[derive(Default)]
-struct Fetched {
-    set: Option<Arc<KeySet>>,
+struct State {
+    held: Option<Held>,
     loaded: bool,
+    asked_ms: Option<i64>,
+}
+
+/// A set, and when it was fetched.
+#[derive(Clone)]
+pub(crate) struct Held {
+    pub(crate) set: Arc<KeySet>,
+    /// When the request for it was sent, in milliseconds; unknown for notes of older versions.
+    fetched_ms: Option<i64>,
+}
+
+/// How old a fetched set is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Age {
+    /// Good for verdicts.
+    Fresh,
+    /// Good for verdicts, and due to be fetched again.
+    Ageing,
+    /// Too old for verdicts, or fetched at a time that is unknown or still to come.
+    Stale,
+}
+
+impl Held {
+    /// When it was fetched, unless that is unknown or still to come.
+    fn fetched_by(&self, now_ms: i64) -> Option<i64> {
+        self.fetched_ms.filter(|at| *at <= now_ms)
+    }
+
+    /// Whether it was asked for at or after `start_ms`.
+    pub(crate) fn asked_since(&self, start_ms: i64) -> bool {
+        self.fetched_ms.is_some_and(|at| at >= start_ms)
+    }
+
+    /// Whether it says more than `known`: a higher version, or the same one fetched later.
+    fn exceeds(&self, known: &Self, now_ms: i64) -> bool {
+        known.set.issuer == self.set.issuer
+            && (known.set.version < self.set.version
+                || (known.set.version == self.set.version
+                    && known.fetched_by(now_ms) < self.fetched_by(now_ms)))
+    }
+
+    fn to_note(&self) -> Result<Vec<u8>, Error> {
+        let note = Note {
+            set: &self.set,
+            fetched_ms: self.fetched_ms,
+        };
+        serde_json::to_vec(&note).map_err(|error| Error::new(Code::Internal).caused_by(error))
+    }
+
+    fn of_note(bytes: &[u8]) -> Result<Self, Error> {
+        let text = std::str::from_utf8(bytes).map_err(|_| Code::StoreDamaged)?;
+        let time: NoteTime = serde_json::from_str(text).map_err(|_| Code::StoreDamaged)?;
+        Ok(Self {
+            set: Arc::new(KeySet::from_json(text).map_err(|_| Code::StoreDamaged)?),
+            fetched_ms: time.fetched_ms,
+        })
+    }
+}
+
+/// The note: the set as it was always noted, so that earlier versions of the SDK read it, and the time.
+#[derive(Serialize)]
+struct Note<'a> {
+    #[serde(flatten)]
+    set: &'a KeySet,
+    #[serde(rename = "fetchedMs", skip_serializing_if = "Option::is_none")]
+    fetched_ms: Option<i64>,
+}
+
+#[derive(Deserialize)]
+struct NoteTime {
+    #[serde(rename = "fetchedMs", default)]
     fetched_ms: Option<i64>,
 }
 
 impl TrustedKeys {
     pub(crate) fn pinned(set: KeySet) -> Self {
-        Self {
-            pinned: true,
-            state: RwLock::new(Fetched {
-                set: Some(Arc::new(set)),
-                loaded: true,
+        let state = State {
+            held: Some(Held {
+                set: Arc::new(set),
                 fetched_ms: None,
             }),
-            turn: Mutex::default(),
+            loaded: true,
+            asked_ms: None,
+        };
+        Self::with(true, i64::MAX, state)
+    }
+
+    pub(crate) fn fetched(max_age: Duration) -> Self {
+        let max_age_ms = i64::try_from(max_age.as_millis()).unwrap_or(i64::MAX);
+        Self::with(false, max_age_ms, State::default())
+    }
+
+    fn with(pinned: bool, max_age_ms: i64, state: State) -> Self {
+        Self {
+            pinned,
+            max_age_ms,
+            state: Mutex::new(state),
+            turn: Turn::default(),
             fetches: AtomicU64::new(0),
         }
     }
 
-    pub(crate) fn fetched() -> Self {
-        Self {
-            pinned: false,
-            state: RwLock::default(),
-            turn: Mutex::default(),
-            fetches: AtomicU64::new(0),
-        }
+    pub(crate) fn is_pinned(&self) -> bool {
+        self.pinned
     }
 
     /// How many fetches there were.
@@ -64,92 +155,131 @@ impl TrustedKeys {
     }
 
     /// The right to fetch.
-    pub(crate) async fn turn(&self) -> MutexGuard<'_, ()> {
+    pub(crate) async fn turn(&self) -> Turned<'_, ()> {
         self.turn.lock().await
+    }
+
+    /// How old `held` is. A pinned set never ages.
+    pub(crate) fn age(&self, held: &Held, now_ms: i64) -> Age {
+        if self.pinned {
+            return Age::Fresh;
+        }
+        let age = held.fetched_by(now_ms).map(|at| now_ms.saturating_sub(at));
+        match age {
+            Some(age) if age <= self.max_age_ms / 2 => Age::Fresh,
+            Some(age) if age <= self.max_age_ms => Age::Ageing,
+            _ => Age::Stale,
+        }
+    }
+
+    /// Whether a look at store and main is due, as far as is known without them.
+    pub(crate) fn is_due(&self, now_ms: i64) -> bool {
+        let state = lock(&self.state);
+        let held = state.held.as_ref();
+        let fresh = held.is_some_and(|held| self.age(held, now_ms) == Age::Fresh);
+        !fresh && !asked_lately(&state, now_ms)
     }
 
     /// The set known without a network, from memory or store.
     pub(crate) async fn current(
         &self,
         store: &dyn PendingStore,
-    ) -> Result<Option<Arc<KeySet>>, Error> {
+        now_ms: i64,
+    ) -> Result<Option<Held>, Error> {
         {
-            let state = self.state.read().await;
+            let state = lock(&self.state);
             if state.loaded {
-                return Ok(state.set.clone());
+                return Ok(state.held.clone());
             }
         }
-        self.reload(store).await
+        self.reload(store, now_ms).await
     }
 
     /// The set after a look into the store, where another process may have put a newer one.
     pub(crate) async fn reload(
         &self,
         store: &dyn PendingStore,
-    ) -> Result<Option<Arc<KeySet>>, Error> {
-        if self.pinned {
-            return Ok(self.state.read().await.set.clone());
+        now_ms: i64,
+    ) -> Result<Option<Held>, Error> {
+        if !self.pinned
+            && let Some(bytes) = store.note(NOTE).await?
+        {
+            self.keep(Held::of_note(&bytes)?, now_ms);
         }
-        let stored = noted(store).await?;
-        let mut state = self.state.write().await;
-        if let Some(stored) = stored {
-            let newer = state.set.as_ref().is_none_or(|known| {
-                known.issuer == stored.issuer && known.version < stored.version
-            });
-            if newer {
-                state.set = Some(Arc::new(stored));
-            }
-            // Without a set the next caller looks again: another process may fetch one.
-            state.loaded = true;
-        }
-        Ok(state.set.clone())
+        Ok(lock(&self.state).held.clone())
     }
 
-    /// Whether asking main again is allowed and may help; notes the attempt.
-    pub(crate) async fn may_fetch(&self, now_ms: i64) -> bool {
-        if self.pinned {
-            return false;
+    /// Takes `held` over if it says more than what is known. Without a set the next caller looks into
+    /// the store again: another process may fetch one.
+    fn keep(&self, held: Held, now_ms: i64) {
+        let mut state = lock(&self.state);
+        let known = state.held.as_ref();
+        if known.is_none_or(|known| held.exceeds(known, now_ms)) {
+            state.held = Some(held);
         }
-        let mut state = self.state.write().await;
-        let recent = state
-            .fetched_ms
-            .is_some_and(|at| (0..REFETCH_MS).contains(&now_ms.saturating_sub(at)));
-        if recent && state.set.is_some() {
-            return false;
-        }
-        state.fetched_ms = Some(now_ms);
+        state.loaded = true;
+    }
+
+    /// Whether asking main for what is missing or old is allowed now. A client without any set may
+    /// always ask for its own request's sake.
+    pub(crate) fn may_fetch(&self, now_ms: i64, own_request: bool) -> bool {
+        let state = lock(&self.state);
+        !self.pinned && (!asked_lately(&state, now_ms) || (own_request && state.held.is_none()))
+    }
+
+    /// Notes that main is being asked now.
+    pub(crate) fn asked(&self, now_ms: i64) {
+        lock(&self.state).asked_ms = Some(now_ms);
         self.fetches.fetch_add(1, Ordering::Relaxed);
-        true
     }
 
-    /// Takes over a set that main published; tells whether it is newer.
+    /// Takes over a set that main published and that was asked for at `sent_ms`; tells whether it is
+    /// newer. The same version again renews the time of the fetch, for other processes as well.
     pub(crate) async fn offer(
         &self,
-        newer: KeySet,
+        offered: &KeySet,
+        sent_ms: i64,
+        now_ms: i64,
         store: &dyn PendingStore,
     ) -> Result<bool, Error> {
-        // Another process on this store may know a higher version than this one.
-        let changed = match self.reload(store).await? {
-            Some(known) => KeySet::clone(&known).replace_with(newer.clone())?,
-            None => true,
-        };
-        if changed {
-            let text = serde_json::to_vec(&newer)
-                .map_err(|error| Error::new(Code::Internal).caused_by(error))?;
-            store.set_note(NOTE, &text).await?;
+        for _ in 0..MOST_TRIES {
+            // Another process on this store may know a higher version than this one.
+            let noted = store.note(NOTE).await?;
+            if let Some(bytes) = &noted {
+                self.keep(Held::of_note(bytes)?, now_ms);
+            }
+            let known = lock(&self.state).held.clone();
+            let mut next = Held {
+                set: Arc::new(offered.clone()),
+                fetched_ms: Some(sent_ms),
+            };
+            let mut changed = true;
+            if let Some(known) = &known {
+                let later = known.fetched_by(now_ms).filter(|at| *at > sent_ms);
+                if later.is_some()
+                    && known.set.version > offered.version
+                    && known.set.issuer == offered.issuer
+                {
+                    // No step back: this answer was asked for first and came last.
+                    return Ok(false);
+                }
+                changed = KeySet::clone(&known.set).replace_with(offered.clone())?;
+                if !changed {
+                    next.fetched_ms = later.or(next.fetched_ms);
+                }
+            }
+            let bytes = next.to_note()?;
+            let same = noted.as_deref() == Some(bytes.as_slice());
+            if same || store.swap_note(NOTE, noted.as_deref(), &bytes).await? {
+                self.keep(next, now_ms);
+                return Ok(changed);
+            }
         }
-        let mut state = self.state.write().await;
-        state.set = Some(Arc::new(newer));
-        state.loaded = true;
-        Ok(changed)
+        Err(Code::StoreBusy.into())
     }
 }
 
-async fn noted(store: &dyn PendingStore) -> Result<Option<KeySet>, Error> {
-    let Some(bytes) = store.note(NOTE).await? else {
-        return Ok(None);
-    };
-    let text = String::from_utf8(bytes).map_err(|_| Code::StoreDamaged)?;
-    let set = KeySet::from_json(&text).map_err(|_| Code::StoreDamaged)?;
-    Ok(Some(set))
+fn asked_lately(state: &State, now_ms: i64) -> bool {
+    let since = state.asked_ms.map(|at| now_ms.saturating_sub(at));
+    since.is_some_and(|since| (0..REFETCH_MS).contains(&since))
 }

@@ -33,7 +33,8 @@ pub struct ChittyConfig {
     pub fallback_url: ChittyStr,
     /// The API key for it: another one, or `secret:NAME`.
     pub fallback_key: ChittyStr,
-    /// The key set to trust, as JSON. None: main's own is fetched.
+    /// The key set to trust, as JSON; it never ages, and neither revocations nor new keys are learned.
+    /// None: main's own is fetched, and fetched again as it ages.
     pub key_set_json: ChittyStr,
     /// The store's file; its folder must exist. None and no `store`: memory.
     pub store_path: ChittyStr,
@@ -55,6 +56,9 @@ pub struct ChittyConfig {
     pub listener: *const ChittyListener,
     /// What time it is, or NULL for the system's clock.
     pub clock: *const ChittyClock,
+    /// How old a fetched key set may be for verdicts on receipts, at least 60 000; 0 means 86 400 000,
+    /// a day. For so long what was revoked may still pass.
+    pub key_set_max_age_ms: u64,
 }
 
 // SAFETY: `repr(C)`, `struct_size` first; zero is NULL or 0 in every member.
@@ -101,6 +105,7 @@ pub extern "C" fn chitty_client_new(
             reconcile_interval_ms: Some(given.reconcile_interval_ms).filter(|ms| *ms != 0),
             automatic: given.manual == 0,
             batch: Some(given.batch).filter(|debts| *debts != 0),
+            key_set_max_age_ms: Some(given.key_set_max_age_ms).filter(|ms| *ms != 0),
             ..defaults
         };
         let client = Arc::new(Client::new(config, parts)?);

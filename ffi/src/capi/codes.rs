@@ -130,6 +130,10 @@ pub enum ChittyCode {
     KeySetRolledBack = 1318,
     /// The id follows another profile than was asked for.
     ReceiptProfile = 1319,
+    /// The trusted key set is too old to judge a receipt by, or was fetched in this clock's future.
+    KeySetStale = 1320,
+    /// The key set is pinned, so none can be fetched.
+    KeySetPinned = 1321,
     /// The fallback receipt carries no grant.
     GrantMissing = 1401,
     /// The grant is not a well-formed chitty fallback grant.

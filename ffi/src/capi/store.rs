@@ -149,6 +149,18 @@ pub struct ChittyStore {
     pub suspend: Option<extern "C" fn(user: *mut c_void) -> ChittyStatus>,
     /// Opens again.
     pub resume: Option<extern "C" fn(user: *mut c_void) -> ChittyStatus>,
+    /// Keeps a note if it holds `expected` now (`expected.data` NULL: there is no such note), and writes
+    /// 1 to `swapped` if it did; one step for everybody who shares the store. NULL is allowed: then
+    /// `note` and `set_note` are called one after the other, which is enough for a store of one client.
+    pub swap_note: Option<
+        extern "C" fn(
+            user: *mut c_void,
+            name: ChittyStr,
+            expected: ChittyBytes,
+            value: ChittyBytes,
+            swapped: *mut u32,
+        ) -> ChittyStatus,
+    >,
 }
 
 part!(
@@ -269,6 +281,26 @@ impl PendingStore for Store {
         let ask = self.calls.set_note.ok_or(MISSING)?;
         let (name, value) = (ChittyStr::of(&name), ChittyBytes::of(&value));
         answered(ask(self.user.data(), name, value))
+    }
+
+    fn swap_note(
+        &self,
+        name: String,
+        expected: Option<Vec<u8>>,
+        value: Vec<u8>,
+    ) -> Result<bool, ForeignError> {
+        let Some(ask) = self.calls.swap_note else {
+            if self.note(name.clone())? != expected {
+                return Ok(false);
+            }
+            return self.set_note(name, value).map(|()| true);
+        };
+        let mut swapped = 0;
+        let (name, value) = (ChittyStr::of(&name), ChittyBytes::of(&value));
+        let expected = ChittyBytes::of_option(expected.as_deref());
+        let out = &raw mut swapped;
+        answered(ask(self.user.data(), name, expected, value, out))?;
+        Ok(swapped != 0)
     }
 
     fn suspend(&self) -> Result<(), ForeignError> {

@@ -56,6 +56,16 @@ impl ChittyBytes {
             len: bytes.len(),
         }
     }
+
+    pub(super) fn of_option(bytes: Option<&[u8]>) -> Self {
+        bytes.map_or(
+            Self {
+                data: std::ptr::null(),
+                len: 0,
+            },
+            Self::of,
+        )
+    }
 }
 
 /// Bytes that the SDK owns, until `chitty_buffer_free`. A byte 0 follows the last one, so text may be

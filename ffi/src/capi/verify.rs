@@ -102,8 +102,10 @@ pub extern "C" fn chitty_client_verify_async(
     })
 }
 
-/// Checks offline that `receipt` proves `id`, with the trusted key set. What the check says is the
-/// verdict; the status is about the call. `error` may be NULL. Any thread.
+/// Checks that `receipt` proves `id`, with the trusted key set: offline, unless a fetched set is too
+/// old or lacks the key. Out of main's reach one that is too old gives an indeterminate verdict
+/// (`CHITTY_CODE_KEY_SET_STALE`). What the check says is the verdict; the status is about the call.
+/// `error` may be NULL. Any thread.
 #[unsafe(no_mangle)]
 pub extern "C" fn chitty_client_verify_receipt(
     client: *const ChittyClient,
@@ -122,6 +124,25 @@ pub extern "C" fn chitty_client_verify_receipt(
             state: verdict.state as i32,
             code: number(verdict.code),
         });
+        Ok(())
+    })
+}
+
+/// Fetches main's key set now; writes 1 to `newer`, which may be NULL, if it is a newer one. `token`
+/// and `error` may be NULL. Any thread.
+#[unsafe(no_mangle)]
+pub extern "C" fn chitty_client_refresh(
+    client: *const ChittyClient,
+    token: *const ChittyCancelToken,
+    newer: *mut u32,
+    error: *mut ChittyError,
+) -> ChittyStatus {
+    enter(error, || {
+        let (client, token) = (handle::client(client)?, handle::token(token)?);
+        let changed = block_on(client.refresh(token))?;
+        if !newer.is_null() {
+            Slot::new(newer)?.write(changed.into());
+        }
         Ok(())
     })
 }

@@ -249,6 +249,18 @@ impl PendingStore for StoreOf {
         self.ask(move |store| store.set_note(name, value)).await
     }
 
+    async fn swap_note(
+        &self,
+        name: &str,
+        expected: Option<&[u8]>,
+        value: &[u8],
+    ) -> Result<bool, Error> {
+        let (name, value) = (name.to_owned(), value.to_vec());
+        let expected = expected.map(<[u8]>::to_vec);
+        self.ask(move |store| store.swap_note(name, expected, value))
+            .await
+    }
+
     async fn suspend(&self) -> Result<(), Error> {
         self.ask(|store| store.suspend()).await
     }

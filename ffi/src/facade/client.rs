@@ -118,7 +118,8 @@ impl Client {
         Ok(answer.into())
     }
 
-    /// Checks offline that `receipt` proves `id`.
+    /// Checks that `receipt` proves `id`, offline unless the fetched key set is too old or lacks the
+    /// key. Out of main's reach one that is too old gives an indeterminate verdict.
     ///
     /// # Errors
     /// `IdMalformed`; 15xx; as every call. What the check says is the verdict.
@@ -127,6 +128,16 @@ impl Client {
         let work = |core: Core| async move { core.verify_receipt(&id, &receipt).await };
         let verdict = self.call(self.limit(None), None, work).await?;
         Ok(verdict.into())
+    }
+
+    /// Fetches main's key set now; tells whether it is a newer one.
+    ///
+    /// # Errors
+    /// `KeySetPinned`, `KeySetInvalid`, `KeySetRolledBack`; why main could not be asked; 15xx; as
+    /// every call.
+    pub async fn refresh(&self, cancel: Option<CancelToken>) -> Result<bool, ChittyError> {
+        let work = |core: Core| async move { core.refresh().await };
+        self.call(self.limit(None), cancel, work).await
     }
 
     /// Listens to what happens in the background from now on.

@@ -37,7 +37,8 @@ pub struct ClientConfig {
     /// The API key for it: another one, or `secret:NAME`.
     #[cfg_attr(feature = "uniffi", uniffi(default = None))]
     pub fallback_key: Option<String>,
-    /// The key set to trust, from a place the app trusts. Without it main's own is fetched.
+    /// The key set to trust, from a place the app trusts; it never ages, and neither revocations nor
+    /// new keys are learned. Without it main's own is fetched, and fetched again as it ages.
     #[cfg_attr(feature = "uniffi", uniffi(default = None))]
     pub key_set_json: Option<String>,
     /// The store's file; its folder must exist. Without it and without a store handed in,
@@ -56,6 +57,10 @@ pub struct ClientConfig {
     /// Temporary ids replaced per call, 1 to 100. Default 50.
     #[cfg_attr(feature = "uniffi", uniffi(default = None))]
     pub batch: Option<u32>,
+    /// How old a fetched key set may be for verdicts on receipts; at least 60 000. Default 86 400 000,
+    /// a day: for so long what was revoked may still pass.
+    #[cfg_attr(feature = "uniffi", uniffi(default = None))]
+    pub key_set_max_age_ms: Option<u64>,
 }
 
 impl ClientConfig {
@@ -72,6 +77,7 @@ impl ClientConfig {
             reconcile_interval_ms: None,
             automatic: true,
             batch: None,
+            key_set_max_age_ms: None,
         }
     }
 }
@@ -126,6 +132,9 @@ pub(crate) fn build(
             Some(text) => Trust::Pinned(KeySet::from_json(text)?),
             None => Trust::Fetched,
         });
+    if let Some(age) = config.key_set_max_age_ms {
+        builder = builder.key_set_max_age(Duration::from_millis(age));
+    }
     builder = match (&config.fallback_url, &config.fallback_key) {
         (Some(url), Some(text)) => builder.fallback(url, key(text, parts)?),
         (None, None) => builder,

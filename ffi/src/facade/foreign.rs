@@ -221,6 +221,19 @@ pub trait PendingStore: Send + Sync {
     /// Any.
     fn set_note(&self, name: String, value: Vec<u8>) -> Result<(), ForeignError>;
 
+    /// Writes a named note if it holds `expected` now (`None`: there is no such note); tells whether it
+    /// did. One step for everybody who shares the store: what another process wrote meanwhile must
+    /// not be overwritten.
+    ///
+    /// # Errors
+    /// Any.
+    fn swap_note(
+        &self,
+        name: String,
+        expected: Option<Vec<u8>>,
+        value: Vec<u8>,
+    ) -> Result<bool, ForeignError>;
+
     /// Finishes writes and lets go of files and locks, until [`PendingStore::resume`].
     ///
     /// # Errors

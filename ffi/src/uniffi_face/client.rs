@@ -77,7 +77,8 @@ impl Client {
         self.0.verify(&id, deadline_ms, token(cancel)).await
     }
 
-    /// Checks offline that `receipt` proves `id`.
+    /// Checks that `receipt` proves `id`, offline unless the fetched key set is too old or lacks the
+    /// key. Out of main's reach one that is too old gives an indeterminate verdict.
     ///
     /// # Errors
     /// `IdMalformed`; 15xx. What the check says is the verdict.
@@ -87,6 +88,15 @@ impl Client {
         receipt: String,
     ) -> Result<Verdict, ChittyError> {
         self.0.verify_receipt(&id, receipt).await
+    }
+
+    /// Fetches main's key set now; tells whether it is a newer one.
+    ///
+    /// # Errors
+    /// `KeySetPinned`, `KeySetInvalid`, `KeySetRolledBack`, or why main could not be asked; 15xx.
+    #[uniffi::method(default(cancel = None))]
+    pub async fn refresh(&self, cancel: Option<Arc<CancelToken>>) -> Result<bool, ChittyError> {
+        self.0.refresh(token(cancel)).await
     }
 
     /// The fallback ids that are still owed a permanent one.

@@ -37,6 +37,8 @@ struct Config {
   std::uint64_t reconcile_interval_ms = 0;
   std::uint32_t batch = 0;
   bool automatic = true;
+  /// How old a fetched key set may be for verdicts, at least 60 000; 0: a day.
+  std::uint64_t key_set_max_age_ms = 0;
   std::shared_ptr<Transport> transport;
   std::shared_ptr<SecretStore> secrets;
   std::shared_ptr<Listener> listener;
@@ -87,6 +89,7 @@ class Client {
     raw.reconcile_interval_ms = config.reconcile_interval_ms;
     raw.batch = config.batch;
     raw.manual = config.automatic ? 0 : 1;
+    raw.key_set_max_age_ms = config.key_set_max_age_ms;
     ChittyStore store{};
     ChittyTransport transport{};
     ChittySecretStore secrets{};
@@ -146,7 +149,16 @@ class Client {
     });
   }
 
-  /// Checks offline that `receipt` proves `id`.
+  /// Fetches main's key set now; says whether it is a newer one.
+  Result<bool> refresh(const CancelToken *token = nullptr) const {
+    ChittyError error;
+    std::uint32_t newer = 0;
+    const ChittyStatus status = chitty_client_refresh(raw_.get(), detail::raw(token), &newer, &error);
+    if (status != CHITTY_CODE_OK) return Error(error);
+    return newer != 0;
+  }
+
+  /// Checks that `receipt` proves `id`, offline unless the fetched key set is too old or lacks the key.
   Result<ChittyVerdict> verify_receipt(std::string_view id, std::string_view receipt) const {
     return ask<ChittyVerdict>([&](auto *out, auto *error) {
       return chitty_client_verify_receipt(raw_.get(), detail::view(id), detail::view(receipt), out, error);

@@ -65,6 +65,15 @@ class PendingStore {
   virtual std::optional<std::string> note(const std::string &name) = 0;
   /// Keeps a note.
   virtual void set_note(const std::string &name, const std::string &value) = 0;
+  /// Keeps a note if it holds `expected` now (nothing: there is no such note); says whether it did. This
+  /// one calls `note` and `set_note`, which is enough for a store of one client; a store that several
+  /// clients or processes share overrides it with one step.
+  virtual bool swap_note(const std::string &name, const std::optional<std::string> &expected,
+                         const std::string &value) {
+    if (note(name) != expected) return false;
+    set_note(name, value);
+    return true;
+  }
   /// Finishes writes and lets go of files and locks, until `resume`.
   virtual void suspend() {}
   /// Opens again.
@@ -142,6 +151,14 @@ inline ChittyStore store(const std::shared_ptr<PendingStore> &own) {
   };
   raw.set_note = [](void *user, ChittyStr name, ChittyBytes value) noexcept {
     return guarded([&] { from<S>(user).set_note(text(name), text(value)); });
+  };
+  raw.swap_note = [](void *user, ChittyStr name, ChittyBytes expected, ChittyBytes value,
+                     std::uint32_t *swapped) noexcept {
+    return guarded([&] {
+      std::optional<std::string> held;
+      if (expected.data != nullptr) held = text(expected);
+      *swapped = from<S>(user).swap_note(text(name), held, text(value)) ? 1 : 0;
+    });
   };
   raw.suspend = [](void *user) noexcept { return guarded([&] { from<S>(user).suspend(); }); };
   raw.resume = [](void *user) noexcept { return guarded([&] { from<S>(user).resume(); }); };

@@ -126,6 +126,10 @@ public enum ChittyCodes {
     public static let keySetRolledBack: UInt16 = 1318
     /// The id follows another profile than was asked for.
     public static let receiptProfile: UInt16 = 1319
+    /// The trusted key set is too old to judge a receipt by, or was fetched in this clock's future.
+    public static let keySetStale: UInt16 = 1320
+    /// The key set is pinned, so none can be fetched.
+    public static let keySetPinned: UInt16 = 1321
     /// The fallback receipt carries no grant.
     public static let grantMissing: UInt16 = 1401
     /// The grant is not a well-formed chitty fallback grant.

@@ -16,9 +16,15 @@ extension Client {
         try await waiting { try await self.verify(id: id, deadlineMs: deadline.map(ms), cancel: $0) }
     }
 
-    /// Checks offline that `receipt` proves `id`.
+    /// Checks that `receipt` proves `id`, offline unless the fetched key set is too old or lacks the key.
+    /// Out of main's reach one that is too old gives an indeterminate verdict.
     public func verifyReceipt(_ id: String, _ receipt: String) async throws -> Verdict {
         try await waiting { _ in try await self.verifyReceipt(id: id, receipt: receipt) }
+    }
+
+    /// Fetches main's key set now; tells whether it is a newer one.
+    public func refresh() async throws -> Bool {
+        try await waiting { try await self.refresh(cancel: $0) }
     }
 
     /// Replaces one fallback id now.
@@ -41,6 +47,17 @@ extension Client {
     /// What happened to an id at main, oldest first, for the owning tenant.
     public func history(_ id: String, deadline: TimeInterval? = nil) async throws -> [LifecycleEvent] {
         try await waiting { try await self.history(id: id, deadlineMs: deadline.map(ms), cancel: $0) }
+    }
+}
+
+extension PendingStore {
+    /// Writes a note if it holds `expected` now (`nil`: there is no such note); tells whether it did. This
+    /// one reads, compares and writes, which is enough for a store of one client. A store that several
+    /// clients or processes share implements it as one step.
+    public func swapNote(name: String, expected: Data?, value: Data) throws -> Bool {
+        guard try note(name: name) == expected else { return false }
+        try setNote(name: name, value: value)
+        return true
     }
 }
 

@@ -224,6 +224,20 @@ impl PendingStore for MemoryStore {
         Ok(())
     }
 
+    async fn swap_note(
+        &self,
+        name: &str,
+        expected: Option<&[u8]>,
+        value: &[u8],
+    ) -> Result<bool, Error> {
+        let mut inner = self.inner()?;
+        let matches = inner.notes.get(name).map(Vec::as_slice) == expected;
+        if matches {
+            inner.notes.insert(name.into(), value.into());
+        }
+        Ok(matches)
+    }
+
     async fn suspend(&self) -> Result<(), Error> {
         self.lock()?.mode = Mode::Suspended;
         Ok(())

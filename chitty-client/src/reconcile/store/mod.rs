@@ -172,8 +172,27 @@ pub trait PendingStore: Send + Sync {
     /// A named note, such as the cached key set.
     async fn note(&self, name: &str) -> Result<Option<Vec<u8>>, Error>;
 
-    /// Writes a named note.
+    /// Writes a named note, whatever it held.
     async fn set_note(&self, name: &str, value: &[u8]) -> Result<(), Error>;
+
+    /// Writes a named note if it holds `expected` now (`None`: there is no such note); tells whether
+    /// it did. The comparison and the write are one step for everybody who shares the store.
+    ///
+    /// The default reads, compares and writes in three steps. That is enough for a store of one
+    /// client. A store that several clients or processes share must implement it: between the steps
+    /// another one's newer note could be overwritten with an older one.
+    async fn swap_note(
+        &self,
+        name: &str,
+        expected: Option<&[u8]>,
+        value: &[u8],
+    ) -> Result<bool, Error> {
+        if self.note(name).await?.as_deref() != expected {
+            return Ok(false);
+        }
+        self.set_note(name, value).await?;
+        Ok(true)
+    }
 
     /// Finishes writes under way and lets go of files and locks; calls fail with `StoreSuspended`
     /// until [`PendingStore::resume`].

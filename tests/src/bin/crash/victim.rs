@@ -289,6 +289,15 @@ impl PendingStore for Marked {
         self.store.set_note(name, value).await
     }
 
+    async fn swap_note(
+        &self,
+        name: &str,
+        expected: Option<&[u8]>,
+        value: &[u8],
+    ) -> Result<bool, Error> {
+        self.store.swap_note(name, expected, value).await
+    }
+
     async fn suspend(&self) -> Result<(), Error> {
         self.store.suspend().await
     }

@@ -26,6 +26,7 @@ pub(super) async fn suspend(store: &Store) {
         store.release(&[0; 16]).await.err(),
         store.note("n").await.err(),
         store.set_note("n", b"").await.err(),
+        store.swap_note("n", None, b"").await.err(),
     ];
     for error in suspended {
         assert_eq!(error.map(|e| e.code()), Some(Code::StoreSuspended));
@@ -60,6 +61,34 @@ pub(super) async fn concurrency(store: &Store) {
         assert!(versions.insert(task.await.expect("task")), "two authors");
     }
     assert_eq!(versions, (2..=65).collect(), "one author per version");
+}
+
+/// Sixteen tasks raise one note by swapping: no raise is lost. A store that compares and writes in
+/// separate steps loses some.
+pub(super) async fn concurrent_notes(store: &Store) {
+    store.set_note("n", b"0").await.expect("set_note");
+    let tasks: Vec<_> = (0..16)
+        .map(|_| {
+            let store = Arc::clone(store);
+            tokio::spawn(async move {
+                loop {
+                    let held = store.note("n").await.expect("note").expect("a note");
+                    let text = std::str::from_utf8(&held).expect("text");
+                    let next = text.parse::<u32>().expect("a number") + 1;
+                    let next = next.to_string();
+                    let swap = store.swap_note("n", Some(&held), next.as_bytes()).await;
+                    if swap.expect("swap_note") {
+                        return;
+                    }
+                }
+            })
+        })
+        .collect();
+    for task in tasks {
+        task.await.expect("task");
+    }
+    let read = store.note("n").await.expect("note");
+    assert_eq!(read.as_deref(), Some(b"16".as_slice()), "no raise is lost");
 }
 
 /// A call whose future is dropped happened wholly or not at all.

@@ -69,9 +69,11 @@ pub async fn run(make: impl AsyncFn() -> Store) {
     counts(&make().await).await;
     lease(&make().await).await;
     notes(&make().await).await;
+    swapped_notes(&make().await).await;
     sizes(&make().await).await;
     life::suspend(&make().await).await;
     life::concurrency(&make().await).await;
+    life::concurrent_notes(&make().await).await;
     life::dropped_futures(&make().await).await;
     life::keys_differ(&make().await, &make().await).await;
 }
@@ -244,6 +246,25 @@ async fn notes(store: &Store) {
     let read = store.note("").await.expect("note");
     assert_eq!(read.as_deref(), Some(b"unnamed".as_slice()));
     assert_eq!(store.note("Keys").await.expect("note"), None, "case counts");
+}
+
+async fn swapped_notes(store: &Store) {
+    let swap = async |expected: Option<&[u8]>, value: &[u8]| {
+        let swapped = store.swap_note("keys", expected, value).await;
+        swapped.expect("swap_note")
+    };
+    assert!(!swap(Some(b""), b"x").await, "no note is not an empty one");
+    assert!(!swap(Some(b"old"), b"x").await, "there is no such note");
+    assert_eq!(store.note("keys").await.expect("note"), None);
+    assert!(swap(None, b"").await, "the first");
+    assert!(!swap(None, b"x").await, "there is a note, if an empty one");
+    assert!(swap(Some(b""), b"v2").await);
+    assert!(!swap(Some(b"v"), b"x").await, "another content");
+    assert!(swap(Some(b"v2"), b"v3").await);
+    assert!(!swap(Some(b"v2"), b"late").await, "what it held before");
+    assert!(swap(Some(b"v3"), b"v3").await, "the same again");
+    let read = store.note("keys").await.expect("note");
+    assert_eq!(read.as_deref(), Some(b"v3".as_slice()));
 }
 
 async fn sizes(store: &Store) {

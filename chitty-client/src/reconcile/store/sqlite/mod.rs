@@ -231,6 +231,20 @@ impl PendingStore for SqliteStore {
         Ok(())
     }
 
+    async fn swap_note(
+        &self,
+        name: &str,
+        expected: Option<&[u8]>,
+        value: &[u8],
+    ) -> Result<bool, Error> {
+        let write = Write::SwapNote {
+            name: name.to_owned(),
+            expected: expected.map(<[u8]>::to_vec),
+            value: value.to_vec(),
+        };
+        flag(self.write(write, Durability::Process).await?)
+    }
+
     async fn suspend(&self) -> Result<(), Error> {
         let _turn = self.shared.turn.lock().await;
         let waiting = {

@@ -275,3 +275,26 @@ pub(super) fn set_note(
         ])?;
     Ok(())
 }
+
+/// Writes the note if it holds `expected` now; one statement, so other processes see one step.
+pub(super) fn swap_note(
+    c: &Connection,
+    seal: &Seal,
+    name: &str,
+    expected: Option<&[u8]>,
+    value: &[u8],
+) -> Result<bool, Failure> {
+    let mark = seal.of(NOTE, &[name.as_bytes(), value]);
+    let changed = match expected {
+        None => c
+            .prepare_cached(
+                "INSERT INTO notes (name, value, seal) VALUES (?1, ?2, ?3)
+                 ON CONFLICT (name) DO NOTHING",
+            )?
+            .execute(params![name, value, mark])?,
+        Some(expected) => c
+            .prepare_cached("UPDATE notes SET value = ?2, seal = ?3 WHERE name = ?1 AND value = ?4")?
+            .execute(params![name, value, mark, expected])?,
+    };
+    Ok(changed > 0)
+}

@@ -33,6 +33,11 @@ pub(super) enum Write {
     },
     Release([u8; 16]),
     Note(String, Vec<u8>),
+    SwapNote {
+        name: String,
+        expected: Option<Vec<u8>>,
+        value: Vec<u8>,
+    },
 }
 
 #[derive(Debug, Clone, Copy)]
@@ -171,6 +176,13 @@ fn execute(
         Write::Release(owner) => rows::release(connection, owner).map(|()| Wrote::Done),
         Write::Note(name, value) => {
             rows::set_note(connection, seal, name, value).map(|()| Wrote::Done)
+        }
+        Write::SwapNote {
+            name,
+            expected,
+            value,
+        } => {
+            rows::swap_note(connection, seal, name, expected.as_deref(), value).map(Wrote::Flag)
         }
     }
 }

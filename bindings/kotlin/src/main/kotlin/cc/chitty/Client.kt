@@ -26,9 +26,15 @@ class Client private constructor(private val inner: cc.chitty.ffi.Client) : Auto
     suspend fun verify(id: String, deadline: Duration? = null): Verification =
         wait { inner.verify(id.checked(), deadline?.ms(), it) }
 
-    /** Checks offline that [receipt] proves [id]. */
+    /**
+     * Checks that [receipt] proves [id], offline unless the fetched key set is too old or lacks the key.
+     * Out of main's reach one that is too old gives an indeterminate verdict.
+     */
     suspend fun verifyReceipt(id: String, receipt: String): Verdict =
         typed { inner.verifyReceipt(id.checked(), receipt.checked()) }
+
+    /** Fetches main's key set now; tells whether it is a newer one. */
+    suspend fun refresh(): Boolean = wait { inner.refresh(it) }
 
     /** The fallback ids that are still owed a permanent one. */
     suspend fun pendingReconciliations(): List<Pending> = typed { inner.pendingReconciliations() }

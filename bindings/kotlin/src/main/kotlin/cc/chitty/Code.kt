@@ -128,6 +128,10 @@ object Code {
     const val KEY_SET_ROLLED_BACK: Int = 1318
     /** The id follows another profile than was asked for. */
     const val RECEIPT_PROFILE: Int = 1319
+    /** The trusted key set is too old to judge a receipt by, or was fetched in this clock's future. */
+    const val KEY_SET_STALE: Int = 1320
+    /** The key set is pinned, so none can be fetched. */
+    const val KEY_SET_PINNED: Int = 1321
     /** The fallback receipt carries no grant. */
     const val GRANT_MISSING: Int = 1401
     /** The grant is not a well-formed chitty fallback grant. */

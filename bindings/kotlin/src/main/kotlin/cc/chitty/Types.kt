@@ -30,7 +30,6 @@ typealias Metrics = cc.chitty.ffi.Metrics
 typealias ParsedId = cc.chitty.ffi.ParsedId
 typealias Pending = cc.chitty.ffi.Pending
 typealias PendingState = cc.chitty.ffi.PendingState
-typealias PendingStore = cc.chitty.ffi.PendingStore
 typealias PresentationVerdict = cc.chitty.ffi.PresentationVerdict
 typealias Profile = cc.chitty.ffi.Profile
 typealias ResponseAnswer = cc.chitty.ffi.ResponseAnswer

@@ -101,6 +101,12 @@ class ClientTest {
             assertEquals(IdClass.STANDARD, first.idClass)
             assertTrue(client.verify(first.id).valid)
             assertTrue(client.verifyReceipt(first.id, first.receipt).valid)
+            fails<ChittyException.InvalidInput>(Code.KEY_SET_PINNED) { client.refresh() }
+            Client.open(config.copy(keySetJson = null, mainKey = servers.config.mainKey), Memory()).use { fetching ->
+                assertTrue(fetching.refresh(), "the first set, noted by comparing")
+                assertFalse(fetching.refresh(), "the same again")
+                assertTrue(fetching.verifyReceipt(first.id, first.receipt).valid)
+            }
             http.down = servers.mainUrl
             val old = client.requestId(request("b"))
             assertTrue(old.temporary)

@@ -184,9 +184,12 @@ open class Memory(var gate: Gate = Gate()) : PendingStore {
 
     override fun note(name: String) = notes[name]
 
-    override fun setNote(name: String, value: ByteArray) {
+    override fun setNote(name: String, value: ByteArray) = synchronized(rows) {
         notes[name] = value
     }
+
+    override fun swapNote(name: String, expected: ByteArray?, value: ByteArray): Boolean =
+        synchronized(rows) { super.swapNote(name, expected, value) }
 
     override fun suspend() = Unit
 
