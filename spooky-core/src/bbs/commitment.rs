@@ -55,6 +55,11 @@ pub struct CommitmentWithProof {
 }
 
 impl CommitmentWithProof {
+    /// Octets of a commitment to `messages` messages.
+    pub(crate) const fn bytes_for(messages: usize) -> usize {
+        G1Affine::BYTES + Scalar::BYTES * (2 + messages)
+    }
+
     /// Reads the octets; the identity, points outside the subgroup, scalars that are zero or not
     /// below the group order, and odd lengths are refused.
     ///

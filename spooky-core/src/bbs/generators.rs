@@ -111,7 +111,11 @@ impl Generator {
     }
 }
 
+/// How many generators are made before the others may use them.
+const AT_ONCE: usize = 32;
+
 /// The running state of create_generators (core draft, section 4.1.1).
+#[derive(Clone)]
 pub(crate) struct Sequence {
     suite: Suite,
     seed_dst: Vec<u8>,
@@ -214,18 +218,32 @@ pub(crate) fn generators(
             return Ok(made.to_vec());
         }
     }
-    let mut guard = slot.write().unwrap_or_else(PoisonError::into_inner);
-    let cache = match &mut *guard {
-        Some(cache) => cache,
-        empty => empty.insert(Cache {
-            sequence: kind.sequence(suite)?,
-            made: Vec::new(),
-        }),
-    };
-    while cache.made.len() < count {
-        let point = cache.sequence.next_point()?;
-        let generator = Generator::new(point, cache.made.len());
-        cache.made.push(Arc::new(generator));
+    loop {
+        // Points are made outside the lock, a few at a time: nobody waits for another's many.
+        let (mut sequence, start) = {
+            let cache = slot.read().unwrap_or_else(PoisonError::into_inner);
+            match cache.as_ref() {
+                Some(cache) => match cache.made.get(..count) {
+                    Some(made) => return Ok(made.to_vec()),
+                    None => (cache.sequence.clone(), cache.made.len()),
+                },
+                None => (kind.sequence(suite)?, 0),
+            }
+        };
+        let end = count.min(start + AT_ONCE);
+        let mut made = Vec::with_capacity(end - start);
+        for index in start..end {
+            made.push(Arc::new(Generator::new(sequence.next_point()?, index)));
+        }
+        let mut guard = slot.write().unwrap_or_else(PoisonError::into_inner);
+        match &mut *guard {
+            Some(cache) if cache.made.len() == start => {
+                cache.made.append(&mut made);
+                cache.sequence = sequence;
+            }
+            // Another thread was first; its points are the same ones.
+            Some(_) => {}
+            empty => *empty = Some(Cache { sequence, made }),
+        }
     }
-    Ok(cache.made[..count].to_vec())
 }

@@ -268,16 +268,17 @@ pub(crate) struct LastContext(Mutex<Option<(Vec<u8>, Arc<Table>)>>);
 
 impl LastContext {
     pub(crate) fn table(&self, suite: Suite, context: &[u8]) -> Result<Arc<Table>, Error> {
-        let mut last = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        match &*last {
-            Some((known, table)) if known == context => Ok(Arc::clone(table)),
-            _ => {
-                let table = Table::new(&context_point(suite, context)?, Shape::SEVERAL);
-                let table = Arc::new(table);
-                *last = Some((context.to_vec(), Arc::clone(&table)));
-                Ok(table)
-            }
+        let last = || self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some((known, table)) = &*last()
+            && known == context
+        {
+            return Ok(Arc::clone(table));
         }
+        // Not under the lock: other threads present with this credential meanwhile.
+        let table = Table::new(&context_point(suite, context)?, Shape::SEVERAL);
+        let table = Arc::new(table);
+        *last() = Some((context.to_vec(), Arc::clone(&table)));
+        Ok(table)
     }
 }
 

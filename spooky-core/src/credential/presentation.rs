@@ -5,7 +5,9 @@ use serde::{Deserialize, Serialize};
 
 use super::{
     Attributes, Day, IssuerId, Nonce, SchemaDigest,
-    codec::{from_json, open_cbor, read_attributes, unique_attributes, write_attributes},
+    codec::{
+        MAX_ATTRIBUTES, from_json, open_cbor, read_attributes, unique_attributes, write_attributes,
+    },
 };
 use crate::{
     Error,
@@ -16,6 +18,9 @@ use crate::{
 };
 
 const WHAT: &str = "presentation";
+/// The longest proof about any schema: it hides every attribute, the prover's blinding factor and the
+/// pseudonym secret.
+const MAX_PROOF: usize = Proof::MIN_BYTES + 32 * (MAX_ATTRIBUTES + 2);
 
 /// A presentation. `host` and `nonce` are claims that explain a refusal; the proof is checked
 /// against the verifier's own.
@@ -58,6 +63,14 @@ fn canonical_host(text: &str) -> Result<Host, Error> {
     } else {
         Err(Error::Malformed("host"))
     }
+}
+
+/// Its length is looked at before anything in it is decoded.
+fn proof(bytes: &[u8]) -> Result<Proof, Error> {
+    if bytes.len() > MAX_PROOF {
+        return Err(Error::Malformed("proof"));
+    }
+    Proof::from_bytes(bytes)
 }
 
 impl Presentation {
@@ -108,7 +121,7 @@ impl Presentation {
         reader.key(7)?;
         let pseudonym = Pseudonym::from_bytes(reader.bytes()?)?;
         reader.key(8)?;
-        let proof = Proof::from_bytes(reader.bytes()?)?;
+        let proof = proof(reader.bytes()?)?;
         let salt = if with_salt {
             reader.key(9)?;
             Some(reader.array_of()?)
@@ -166,7 +179,7 @@ impl Presentation {
             nonce: Nonce::parse(&wire.nonce)?,
             attributes: wire.attributes,
             pseudonym: Pseudonym::from_bytes(&from_base64url(&wire.pseudonym)?)?,
-            proof: Proof::from_bytes(&from_base64url(&wire.proof)?)?,
+            proof: proof(&from_base64url(&wire.proof)?)?,
             salt: wire.salt.as_deref().map(bytes_32).transpose()?,
         })
     }

@@ -108,11 +108,11 @@ impl UnverifiedCredentialRequest {
             return Err(Refusal::OtherSchema);
         }
         let octets = from_base64url(&claims.commitment).map_err(malformed)?;
-        let commitment = CommitmentWithProof::from_bytes(&octets).map_err(malformed)?;
-        // The pseudonym secret and nothing else.
-        if commitment.messages() != 1 {
+        // The pseudonym secret and nothing else: seen by the length, before a point is decoded.
+        if octets.len() != CommitmentWithProof::bytes_for(1) {
             return Err(Refusal::Malformed);
         }
+        let commitment = CommitmentWithProof::from_bytes(&octets).map_err(malformed)?;
         Ok(CredentialRequest { anchor, commitment })
     }
 }

@@ -53,6 +53,8 @@ reasons! {
         KeysStale = "presentation_keys_stale",
         /// The issuer's keys were fetched at a time that lies ahead of this clock.
         KeysAheadOfClock = "presentation_keys_ahead_of_clock",
+        /// The proof is longer or shorter than one that hides the rest of the schema's attributes.
+        ProofLength = "presentation_proof_length",
         /// The proof does not verify: another signer, header, attribute, tag or occasion.
         Proof = "presentation_proof",
         /// The check itself failed: no random bytes.
@@ -260,6 +262,11 @@ impl<'a> Verifier<'a> {
             (false, None) => return Err(invalid(Reason::TagUnwanted)),
             _ => {}
         }
+        // Before any work that grows with the proof: what else it claims to hide costs nothing here.
+        let hidden = hidden_messages(self.schema).checked_sub(shown.len());
+        if hidden != Some(presentation.proof.hidden()) {
+            return Err(invalid(Reason::ProofLength));
+        }
         let key = self.key(presentation, now)?;
         let failed = |_| invalid(Reason::Expired);
         let header = header(&presentation.schema, presentation.not_after).map_err(failed)?;
@@ -341,6 +348,12 @@ impl<'a> Verifier<'a> {
             }
         })
     }
+}
+
+/// Messages that a proof about a credential of `schema` hides when it shows none: the attributes, the
+/// prover's blinding factor and the pseudonym secret.
+fn hidden_messages(schema: &Schema) -> usize {
+    schema.attributes().len() + 2
 }
 
 fn borrowed(shown: &[(usize, Vec<u8>)]) -> Vec<Shown<'_>> {

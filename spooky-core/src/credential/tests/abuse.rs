@@ -2,7 +2,7 @@
 //! are accepted.
 
 use super::world::*;
-use crate::{credential::*, entropy::OsEntropy, verdict::Verdict};
+use crate::{credential::*, entropy::OsEntropy, pseudonym::Host, verdict::Verdict};
 
 const HOST: &str = "shop.example";
 const EVIL: &str = "evil.example";
@@ -237,5 +237,47 @@ fn a_wallet_shows_nothing_without_consent_or_in_vain() -> Outcome {
     )?;
     let other = ask(&Policy::build(&smaller, terms(issuer, None))?);
     assert_eq!(present(&other, &all, NOW), Some("policy_other_schema"));
+    Ok(())
+}
+
+#[test]
+fn a_proof_of_another_length_than_the_schema_s_costs_no_curve_work() -> Outcome {
+    use PresentationReason as Reason;
+    let world = World::new();
+    let policy = world.policy(&["age_over_21"], true);
+    let request = ask(&policy);
+    let good = show(&world.credential(), HOST, &request)?;
+    let judge = |one: &Presentation| world.judge(HOST, &policy, one, request.nonce, NOW);
+    assert!(judge(&good).is_valid(), "the control");
+    let with_hidden = |hidden: usize| {
+        let mut other = good.clone();
+        let filler = other.proof.challenge;
+        other.proof.messages.resize(hidden, filler);
+        other
+    };
+    let honest = good.proof.hidden();
+    for hidden in [0, honest - 1, honest + 1, 66, 67, 2031] {
+        let other = with_hidden(hidden);
+        assert_eq!(judge(&other), invalid(Reason::ProofLength), "{hidden}");
+        // What no schema can have is not even decoded.
+        let read = Presentation::from_cbor(&other.to_cbor());
+        assert_eq!(read.is_ok(), hidden <= 66, "{hidden}");
+        let read = Presentation::from_json(&other.to_json()?);
+        assert_eq!(read.is_ok(), hidden <= 66, "{hidden}");
+    }
+    // The control of the reason: of the right length it is the proof that does not verify.
+    let mut bent = good.clone();
+    bent.proof.messages[0] = bent.proof.challenge;
+    assert_eq!(judge(&bent), invalid(Reason::Proof));
+    // Many at once are looked at in the same order.
+    let long = with_hidden(2031);
+    let items = [&good, &bent, &long];
+    let items = items.map(|one| (one, BurnedNonce::after_burning(request.nonce)));
+    let (host, issuers) = (Host::parse(HOST)?, world.trusted());
+    let verifier = Verifier::new(&host, &policy, &world.schema, &issuers, DAY)?;
+    let verdicts = verifier.verify_all(items.into(), NOW, 1, &OsEntropy);
+    assert!(verdicts[0].is_valid());
+    assert_eq!(verdicts[1], invalid(Reason::Proof));
+    assert_eq!(verdicts[2], invalid(Reason::ProofLength));
     Ok(())
 }
