@@ -20,6 +20,7 @@ pub mod keys;
 mod layers;
 mod metrics;
 pub mod openapi;
+#[path = "admission/mod.rs"]
 pub mod overload;
 mod roles;
 mod server;

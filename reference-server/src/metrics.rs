@@ -35,6 +35,7 @@ use crate::{
         MainService,
         mint::{CYCLES, PER_CYCLE, families, year_month},
     },
+    telemetry,
 };
 
 const FORM: &str = "application/openmetrics-text; version=1.0.0; charset=utf-8";

@@ -393,7 +393,7 @@ pub enum Code {
     PresentationRefused = 2044,
     /// The presentation cannot be judged now.
     PresentationUndecided = 2045,
-    /// The body is not called application/json.
+    /// The body is not called application/json, or is compressed.
     MediaTypeUnsupported = 2046,
     /// The tenant's share of this month's ids of this kind is used up.
     SlotShareUsed = 2065,
@@ -1296,7 +1296,9 @@ impl Code {
             Self::OverDisclosed => "the presentation shows more than the policy asks for",
             Self::PresentationRefused => "the presentation does not pass",
             Self::PresentationUndecided => "the presentation cannot be judged now",
-            Self::MediaTypeUnsupported => "the body is not called application/json",
+            Self::MediaTypeUnsupported => {
+                "the body is not called application/json, or is compressed"
+            }
             Self::SlotShareUsed => "the tenant's share of this month's ids of this kind is used up",
             Self::RestoreUnannounced => {
                 "main's database is older than what main has acknowledged or signed, so that it would give out again what it gave out before"
@@ -1571,7 +1573,9 @@ impl Code {
             Self::PresentationUndecided => {
                 "read the reason for what is stale or missing, then present again"
             }
-            Self::MediaTypeUnsupported => "send Content-Type: application/json with a JSON body",
+            Self::MediaTypeUnsupported => {
+                "send Content-Type: application/json with a JSON body and no Content-Encoding"
+            }
             Self::SlotShareUsed => {
                 "ask the operator for a larger share, use another namespace or type, or wait for the next month"
             }

@@ -7,7 +7,6 @@ use std::{
 };
 
 use spooky_core::{
-    clock::is_ahead,
     credential::{
         BurnedNonce, Nonce, Policy, PolicyRefusal, Presentation, PresentationReason,
         PresentationRequest, PresentationVerdict, Schema, TrustedIssuer, Verifier,

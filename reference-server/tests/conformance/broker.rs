@@ -177,8 +177,8 @@ pub(crate) async fn what_nobody_takes_any_more_is_signed_anew(place: Place) {
     let first = store.register(&one, &names).await.unwrap();
     let again = async || store.statement(&anchor(1), SECONDS, &names).await.unwrap();
     assert_eq!(again().await, Some(first.clone()), "the control");
-    let chain = store.snapshot(SECONDS, &names).await.unwrap();
-    let same = store.snapshot(SECONDS, &names).await.unwrap();
+    let chain = store.snapshot(&(SECONDS..=u64::MAX), &names).await.unwrap();
+    let same = store.snapshot(&(SECONDS..=u64::MAX), &names).await.unwrap();
     assert_eq!(same.digest, chain.digest, "the control");
 
     names.1.store(true, SeqCst);
@@ -188,10 +188,10 @@ pub(crate) async fn what_nobody_takes_any_more_is_signed_anew(place: Place) {
     assert_eq!(store.register(&one, &names).await.unwrap(), second);
     let row = store.anchor(&anchor(1)).await.unwrap().unwrap();
     assert_eq!(row.statement.as_ref(), Some(&second));
-    let next = store.snapshot(SECONDS, &names).await.unwrap();
+    let next = store.snapshot(&(SECONDS..=u64::MAX), &names).await.unwrap();
     assert_eq!(next.seq, chain.seq + 1);
     assert!(next.document.starts_with(&base64url(&chain.digest)));
-    let same = store.snapshot(SECONDS, &names).await.unwrap();
+    let same = store.snapshot(&(SECONDS..=u64::MAX), &names).await.unwrap();
     assert_eq!(same.digest, next.digest);
     // Nobody who is unknown or revoked gets one.
     let unknown = store.statement(&anchor(2), SECONDS, &names).await;

@@ -275,7 +275,11 @@ fn listed(role: &str) -> BTreeSet<String> {
 #[tokio::test]
 async fn every_table_is_in_the_text_of_a_restore() {
     let place = Place::sqlite();
-    drop((place.main().await, place.fallback().await, place.broker().await));
+    drop((
+        place.main().await,
+        place.fallback().await,
+        place.broker().await,
+    ));
     let Place::Sqlite(folder) = &place else {
         panic!("a folder");
     };
