@@ -161,10 +161,7 @@ impl Shared {
     }
 }
 
-fn judged<T>(
-    keys: Option<Held>,
-    check: impl Fn(&KeySet) -> Result<T, Code>,
-) -> Result<T, Code> {
+fn judged<T>(keys: Option<Held>, check: impl Fn(&KeySet) -> Result<T, Code>) -> Result<T, Code> {
     let keys = keys.ok_or(Code::KeySetMissing)?;
     check(&keys.set)
 }

@@ -137,7 +137,8 @@ impl Main {
     fn under(&self, issued: &Issued, kid: &str) -> String {
         let claims = issued.receipt().claims();
         let key = &self.issuer.receipt_key;
-        key.sign_jws(kid, "chitty-receipt+jwt", claims).expect("jws")
+        key.sign_jws(kid, "chitty-receipt+jwt", claims)
+            .expect("jws")
     }
 }
 
@@ -145,7 +146,10 @@ async fn judge(client: &Client, id: &ChittyId, receipt: &str) -> Result<(), Code
     let verdict = client.verify_receipt(id, receipt).await.expect("verdict");
     if let Verdict::Indeterminate(code) = &verdict {
         assert!(
-            matches!(code, Code::KeySetStale | Code::KeySetMissing | Code::ReceiptKeyUnknown),
+            matches!(
+                code,
+                Code::KeySetStale | Code::KeySetMissing | Code::ReceiptKeyUnknown
+            ),
             "{code:?}"
         );
     }
@@ -161,11 +165,18 @@ async fn a_revoked_key_counts_no_longer_than_a_day_online_or_offline() {
     let main = Main::new();
     let server = main.serve().await;
     let (online, offline) = (memory(), memory());
-    let build = |store| main.client(&server, store).build().expect("client");
+    let build = |store: &Arc<dyn PendingStore>| {
+        let client = main.client(&server, store).build();
+        client.expect("client")
+    };
     let client = build(&online);
     let issued = client.request_id(request()).await.expect("id");
     let away = build(&offline);
-    assert_eq!(judged(&away, &issued).await, Ok(()), "learns the set to judge");
+    assert_eq!(
+        judged(&away, &issued).await,
+        Ok(()),
+        "learns the set to judge"
+    );
     // The control: by the set of then, as a pinned set keeps it, the receipt passes for ever.
     let pinned = Trust::Pinned(main.set(1));
     let pinned = main.client(&server, &memory()).trust(pinned).build();
@@ -221,9 +232,16 @@ async fn forged_key_names_are_asked_about_once_a_minute() {
     let client = main.client(&server, &memory()).build().expect("client");
     let issued = client.request_id(request()).await.expect("id");
     main.publish(2);
-    let (id, new, forged) = (issued.id(), main.under(&issued, "receipt-2"), main.under(&issued, "forged"));
+    let (id, new, forged) = (
+        issued.id(),
+        main.under(&issued, "receipt-2"),
+        main.under(&issued, "forged"),
+    );
     // The set was asked for just now.
-    assert_eq!(judge(&client, &id, &new).await, Err(Code::ReceiptKeyUnknown));
+    assert_eq!(
+        judge(&client, &id, &new).await,
+        Err(Code::ReceiptKeyUnknown)
+    );
     assert_eq!(server.count(KEYS), 1);
     // A new key is learned by whoever only verifies.
     main.clock.set(60_500);
@@ -232,7 +250,10 @@ async fn forged_key_names_are_asked_about_once_a_minute() {
     for minute in 2..5 {
         main.clock.set(minute * 61_000);
         for _ in 0..20 {
-            assert_eq!(judge(&client, &id, &forged).await, Err(Code::ReceiptKeyUnknown));
+            assert_eq!(
+                judge(&client, &id, &forged).await,
+                Err(Code::ReceiptKeyUnknown)
+            );
         }
     }
     assert_eq!(server.count(KEYS), 5, "once a minute");
@@ -246,7 +267,10 @@ async fn forged_key_names_are_asked_about_once_a_minute() {
     assert!(asked <= 3, "one call with its retries, not {asked}");
     // What is malformed asks for nothing.
     main.clock.set(DAY * 9);
-    assert_eq!(judge(&client, &id, "a.b.c").await, Err(Code::ReceiptMalformed));
+    assert_eq!(
+        judge(&client, &id, "a.b.c").await,
+        Err(Code::ReceiptMalformed)
+    );
     assert_eq!(server.count(KEYS), asked + 5);
 }
 
@@ -258,7 +282,10 @@ async fn the_time_of_a_fetch_is_kept_and_renewed_for_other_processes() {
     let file = folder.path().join("ids.db");
     let store = || -> Arc<dyn PendingStore> { Arc::new(SqliteStore::open(&file).expect("store")) };
     let (one, two) = (store(), store());
-    let build = |store| main.client(&server, store).build().expect("client");
+    let build = |store: &Arc<dyn PendingStore>| {
+        let client = main.client(&server, store).build();
+        client.expect("client")
+    };
     let (first, second) = (build(&one), build(&two));
     let issued = first.request_id(request()).await.expect("id");
     assert_eq!(judged(&second, &issued).await, Ok(()), "from the store");
@@ -267,17 +294,31 @@ async fn the_time_of_a_fetch_is_kept_and_renewed_for_other_processes() {
     assert!(!first.refresh().await.expect("the same version"));
     main.down.store(true, SeqCst);
     main.clock.set(40 * HOUR);
-    assert_eq!(judged(&second, &issued).await, Ok(()), "renewed by the other one");
+    assert_eq!(
+        judged(&second, &issued).await,
+        Ok(()),
+        "renewed by the other one"
+    );
     drop((first, second, one, two));
     let reopened = store();
-    assert_eq!(judged(&build(&reopened), &issued).await, Ok(()), "after a restart");
+    assert_eq!(
+        judged(&build(&reopened), &issued).await,
+        Ok(()),
+        "after a restart"
+    );
     main.clock.set(45 * HOUR);
-    assert_eq!(judged(&build(&reopened), &issued).await, Err(Code::KeySetStale));
+    assert_eq!(
+        judged(&build(&reopened), &issued).await,
+        Err(Code::KeySetStale)
+    );
     // A note of an earlier version knows no time: good for own requests, not for verdicts.
     let note = serde_json::to_vec(&main.set(1)).expect("note");
     reopened.set_note("key-set", &note).await.expect("note");
     main.clock.set(0);
-    assert_eq!(judged(&build(&reopened), &issued).await, Err(Code::KeySetStale));
+    assert_eq!(
+        judged(&build(&reopened), &issued).await,
+        Err(Code::KeySetStale)
+    );
     // And what this version notes can be read by it: a set with one member more.
     main.down.store(false, SeqCst);
     build(&reopened).refresh().await.expect("refreshed");
@@ -299,10 +340,17 @@ async fn a_clock_that_went_back_makes_the_set_stale_and_not_eternal() {
     client.refresh().await.expect("in the future");
     main.clock.set(0);
     main.down.store(true, SeqCst);
-    assert_eq!(judge(&client, &issued.id(), receipt).await, Err(Code::KeySetStale));
+    assert_eq!(
+        judge(&client, &issued.id(), receipt).await,
+        Err(Code::KeySetStale)
+    );
     main.down.store(false, SeqCst);
     main.clock.set(120_000);
-    assert_eq!(judge(&client, &issued.id(), receipt).await, Ok(()), "fetched anew");
+    assert_eq!(
+        judge(&client, &issued.id(), receipt).await,
+        Ok(()),
+        "fetched anew"
+    );
     // The store says so too.
     let other = main.client(&server, &store).build().expect("client");
     main.down.store(true, SeqCst);
@@ -385,7 +433,10 @@ async fn refresh_asks_once_for_callers_that_cross_and_says_why_it_cannot() {
     let server = main.serve().await;
     let client = main.client(&server, &memory()).build().expect("client");
     assert!(client.refresh().await.expect("the first set"));
-    assert!(!client.refresh().await.expect("the same"), "and at once again");
+    assert!(
+        !client.refresh().await.expect("the same"),
+        "and at once again"
+    );
     assert_eq!(server.count(KEYS), 2);
     main.publish(2);
     assert!(client.refresh().await.expect("newer"));
@@ -547,7 +598,10 @@ async fn keys_that_are_not_main_s_disturb_nobody() {
         let mut set = json!(publisher.set(1));
         if beside.load(SeqCst) {
             let keys = set["keys"].as_array_mut().expect("keys");
-            keys.insert(0, json!({ "kty": "RSA", "n": "AQAB", "e": "AQAB", "use": "sig", "kid": "receipt-1" }));
+            keys.insert(
+                0,
+                json!({ "kty": "RSA", "n": "AQAB", "e": "AQAB", "use": "sig", "kid": "receipt-1" }),
+            );
             keys.push(json!({ "kty": "OKP", "crv": "Ed25519", "x": "AA" }));
             keys.push(json!({ "kty": "quantum" }));
         }

@@ -1264,6 +1264,16 @@ typedef struct ChittyStore {
    * Opens again.
    */
   ChittyStatus (*resume)(void *user);
+  /**
+   * Keeps a note if it holds `expected` now (`expected.data` NULL: there is no such note), and writes
+   * 1 to `swapped` if it did; one step for everybody who shares the store. NULL is allowed: then
+   * `note` and `set_note` are called one after the other, which is enough for a store of one client.
+   */
+  ChittyStatus (*swap_note)(void *user,
+                            struct ChittyStr name,
+                            struct ChittyBytes expected,
+                            struct ChittyBytes value,
+                            uint32_t *swapped);
 } ChittyStore;
 
 /**
@@ -1506,7 +1516,8 @@ typedef struct ChittyConfig {
    */
   struct ChittyStr fallback_key;
   /**
-   * The key set to trust, as JSON. None: main's own is fetched.
+   * The key set to trust, as JSON; it never ages, and neither revocations nor new keys are learned.
+   * None: main's own is fetched, and fetched again as it ages.
    */
   struct ChittyStr key_set_json;
   /**
@@ -1549,6 +1560,11 @@ typedef struct ChittyConfig {
    * What time it is, or NULL for the system's clock.
    */
   const struct ChittyClock *clock;
+  /**
+   * How old a fetched key set may be for verdicts on receipts, at least 60 000; 0 means 86 400 000,
+   * a day. For so long what was revoked may still pass.
+   */
+  uint64_t key_set_max_age_ms;
 } ChittyConfig;
 
 /**
@@ -2691,14 +2707,25 @@ ChittyStatus chitty_client_verify_async(const struct ChittyClient *client,
                                         struct ChittyError *error);
 
 /**
- * Checks offline that `receipt` proves `id`, with the trusted key set. What the check says is the
- * verdict; the status is about the call. `error` may be NULL. Any thread.
+ * Checks that `receipt` proves `id`, with the trusted key set: offline, unless a fetched set is too
+ * old or lacks the key. Out of main's reach one that is too old gives an indeterminate verdict
+ * (`CHITTY_CODE_KEY_SET_STALE`). What the check says is the verdict; the status is about the call.
+ * `error` may be NULL. Any thread.
  */
 ChittyStatus chitty_client_verify_receipt(const struct ChittyClient *client,
                                           struct ChittyStr id,
                                           struct ChittyStr receipt,
                                           struct ChittyVerdict *out,
                                           struct ChittyError *error);
+
+/**
+ * Fetches main's key set now; writes 1 to `newer`, which may be NULL, if it is a newer one. `token`
+ * and `error` may be NULL. Any thread.
+ */
+ChittyStatus chitty_client_refresh(const struct ChittyClient *client,
+                                   const struct ChittyCancelToken *token,
+                                   uint32_t *newer,
+                                   struct ChittyError *error);
 
 /**
  * What happened to an id at main, oldest first, for the owning tenant. Waits as

@@ -82,9 +82,7 @@ impl<'de> Visitor<'de> for ReadKey {
     }
 }
 
-const NAMES: [&str; 9] = [
-    "kty", "crv", "use", "kid", "x", "y", "nbf", "exp", "state",
-];
+const NAMES: [&str; 9] = ["kty", "crv", "use", "kid", "x", "y", "nbf", "exp", "state"];
 
 /// What each member of [`NAMES`] holds, as often as it occurs.
 #[derive(Default)]

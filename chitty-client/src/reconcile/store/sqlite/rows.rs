@@ -293,7 +293,9 @@ pub(super) fn swap_note(
             )?
             .execute(params![name, value, mark])?,
         Some(expected) => c
-            .prepare_cached("UPDATE notes SET value = ?2, seal = ?3 WHERE name = ?1 AND value = ?4")?
+            .prepare_cached(
+                "UPDATE notes SET value = ?2, seal = ?3 WHERE name = ?1 AND value = ?4",
+            )?
             .execute(params![name, value, mark, expected])?,
     };
     Ok(changed > 0)

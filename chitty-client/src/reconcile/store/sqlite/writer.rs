@@ -166,9 +166,7 @@ fn execute(
             name,
             expected,
             value,
-        } => {
-            rows::swap_note(connection, seal, name, expected.as_deref(), value).map(Wrote::Flag)
-        }
+        } => rows::swap_note(connection, seal, name, expected.as_deref(), value).map(Wrote::Flag),
     }
 }
 
