@@ -165,7 +165,10 @@ async fn a_revoked_key_counts_no_longer_than_a_day_online_or_offline() {
     let main = Main::new();
     let server = main.serve().await;
     let (online, offline) = (memory(), memory());
-    let build = |store| main.client(&server, store).build().expect("client");
+    let build = |store: &Arc<dyn PendingStore>| {
+        let client = main.client(&server, store).build();
+        client.expect("client")
+    };
     let client = build(&online);
     let issued = client.request_id(request()).await.expect("id");
     let away = build(&offline);
@@ -279,7 +282,10 @@ async fn the_time_of_a_fetch_is_kept_and_renewed_for_other_processes() {
     let file = folder.path().join("ids.db");
     let store = || -> Arc<dyn PendingStore> { Arc::new(SqliteStore::open(&file).expect("store")) };
     let (one, two) = (store(), store());
-    let build = |store| main.client(&server, store).build().expect("client");
+    let build = |store: &Arc<dyn PendingStore>| {
+        let client = main.client(&server, store).build();
+        client.expect("client")
+    };
     let (first, second) = (build(&one), build(&two));
     let issued = first.request_id(request()).await.expect("id");
     assert_eq!(judged(&second, &issued).await, Ok(()), "from the store");

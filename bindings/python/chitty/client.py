@@ -30,7 +30,7 @@ async def _wait(call, *args) -> Any:
 
 
 async def _brief(call, *args) -> Any:
-    """Awaits a call that asks no service."""
+    """Awaits a call that takes no token: it asks no service, or for a few seconds at most."""
     with typed():
         return await call(*checked(args))
 

@@ -279,7 +279,9 @@ impl TrustedKeys {
     }
 }
 
+/// Whether main was asked within the last minute, by this process or by one that noted the answer.
 fn asked_lately(state: &State, now_ms: i64) -> bool {
-    let since = state.asked_ms.map(|at| now_ms.saturating_sub(at));
-    since.is_some_and(|since| (0..REFETCH_MS).contains(&since))
+    let noted = state.held.as_ref().and_then(|held| held.fetched_ms);
+    let mut times = [state.asked_ms, noted].into_iter().flatten();
+    times.any(|at| (0..REFETCH_MS).contains(&now_ms.saturating_sub(at)))
 }
