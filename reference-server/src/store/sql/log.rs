@@ -148,7 +148,7 @@ async fn refuse(tx: &mut Connection, seq: i64, code: Option<Code>, now: i64) -> 
     .fetch_one(&mut *tx)
     .await?
     .try_get(0)?;
-    let doubled = FIRST_PAUSE.saturating_mul(1 << tries.clamp(1, 20) >> 1);
+    let doubled = FIRST_PAUSE.saturating_mul(1 << (tries.clamp(1, 20) - 1));
     sqlx::query("UPDATE refused_entries SET next_at = $2 WHERE seq = $1")
         .bind(seq)
         .bind(now.saturating_add(doubled.min(LONGEST_PAUSE)))
