@@ -163,7 +163,7 @@ impl Drop for SqliteStore {
 #[async_trait]
 impl PendingStore for SqliteStore {
     async fn store_key(&self) -> Result<Secret32, Error> {
-        self.running()?;
+        drop(self.running()?);
         Ok(self.shared.seal.key())
     }
 
