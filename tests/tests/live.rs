@@ -358,7 +358,7 @@ async fn what_a_gateway_says_is_no_proof_that_nothing_was_minted() {
     }
 }
 
-const SECOND_ID: &str = "03-9-ZZZ-0000-P-2512-3-72";
+const SECOND_ID: &str = "03-3-GBR-0043-P-2611-0-49";
 
 /// A sender that is so slow that another process takes its answer for lost.
 #[tokio::test]
