@@ -21,12 +21,15 @@ use spooky_core::{
     verdict::Verdict,
 };
 
+/// Addresses and bodies.
+pub type Posted = Vec<(String, Vec<u8>)>;
+
 /// The sites by their origins, behind the transport of a wallet. Clones share everything.
 #[derive(Clone)]
 pub struct Town {
     elsewhere: Arc<ReqwestTransport>,
     sites: Arc<Mutex<HashMap<String, Open>>>,
-    posted: Arc<Mutex<Vec<(String, Vec<u8>)>>>,
+    posted: Arc<Mutex<Posted>>,
     says: Arc<Mutex<Option<(u16, String)>>>,
 }
 
@@ -82,7 +85,7 @@ impl Town {
     ///
     /// # Panics
     /// After a panic elsewhere.
-    pub fn posted(&self) -> Vec<(String, Vec<u8>)> {
+    pub fn posted(&self) -> Posted {
         self.posted.lock().expect("posted").clone()
     }
 

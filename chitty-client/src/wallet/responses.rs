@@ -51,8 +51,11 @@ impl<T: ResponseStore + ?Sized> ResponseStore for std::sync::Arc<T> {
 /// Requests and answers in memory, of one process: after a restart people have to begin again.
 pub struct MemoryResponses {
     most: usize,
-    held: Mutex<HashMap<[u8; 32], (u64, Vec<u8>)>>,
+    held: Mutex<HashMap<[u8; 32], Kept>>,
 }
+
+/// An end, in seconds since 1970, and a value.
+type Kept = (u64, Vec<u8>);
 
 impl MemoryResponses {
     /// A store of at most `most` entries, each as long as a policy or a policy and a presentation.

@@ -23,11 +23,14 @@ use spooky_core::{
 
 use crate::{BROKER, Calendar};
 
+/// A site, and the keys that it publishes.
+type Open = (Site, Vec<u8>);
+
 /// One site; everything else goes out over HTTP.
 #[derive(Clone)]
 pub(crate) struct Web {
     elsewhere: Arc<ReqwestTransport>,
-    here: Arc<Mutex<Option<(Site, Vec<u8>)>>>,
+    here: Arc<Mutex<Option<Open>>>,
     posted: Arc<Mutex<Vec<String>>>,
 }
 
