@@ -53,7 +53,9 @@ async fn a_credential_of_a_revoked_key_is_obtained_anew_with_the_same_tags() {
     let show = async || {
         let request = shop.request(&wants).await.expect("request");
         let shown = answer(&wallet, SHOP, &request).await;
-        shop.verify(&shown, &wants).await.expect("verdict")
+        shop.verify(&shown, &wants, &shown.claimed_nonce())
+            .await
+            .expect("verdict")
     };
     let Verdict::Valid(before) = show().await else {
         panic!("the control");
@@ -64,6 +66,7 @@ async fn a_credential_of_a_revoked_key_is_obtained_anew_with_the_same_tags() {
         seq: 1,
         as_of: bench.broker.now(),
         prev: None,
+        reset: None,
     };
     bench.broker.serve_snapshot(&head, &[]);
     shop.refresh().await.expect("everybody's set");
@@ -110,6 +113,7 @@ async fn a_statement_of_a_revoked_key_is_fetched_anew() {
         seq,
         as_of: now,
         prev,
+        reset: None,
     };
     bench.broker.serve_snapshot(&head(1, None), &[]);
     wallet.refresh().await.expect("refreshed");
@@ -174,6 +178,7 @@ async fn keys_that_are_old_or_of_the_future_judge_nothing_also_after_a_restart()
         seq: 1,
         as_of: now,
         prev: None,
+        reset: None,
     };
     bench.broker.serve_snapshot(&head, &[]);
     open().refresh().await.expect("refreshed");
@@ -208,7 +213,10 @@ async fn keys_that_are_old_or_of_the_future_judge_nothing_also_after_a_restart()
     let request = shop.request(&wants).await.expect("request");
     let shown = answer(&wallet, SHOP, &request).await;
     let asked = bench.broker.asked(METADATA);
-    let verdict = shop.verify(&shown, &wants).await.expect("verdict");
+    let verdict = shop
+        .verify(&shown, &wants, &shown.claimed_nonce())
+        .await
+        .expect("verdict");
     assert!(verdict.is_valid(), "{verdict:?}");
     assert_eq!(bench.broker.asked(METADATA), asked + 1);
 }
@@ -232,18 +240,28 @@ async fn a_site_asks_for_keys_at_most_once_a_minute_however_many_present() {
     bench.broker.plan().away = true;
     let stale = Verdict::Indeterminate(PresentationReason::KeysStale);
     for one in &shown[..3] {
-        assert_eq!(shop.verify(one, &wants).await.expect("verdict"), stale);
+        assert_eq!(
+            shop.verify(one, &wants, &one.claimed_nonce())
+                .await
+                .expect("verdict"),
+            stale
+        );
     }
     bench.broker.plan().away = false;
     let asked = bench.broker.asked(METADATA);
     bench.clock.set(25 * 3_600_000 + 50_000);
     assert_eq!(
-        shop.verify(&shown[3], &wants).await.expect("verdict"),
+        shop.verify(&shown[3], &wants, &shown[3].claimed_nonce())
+            .await
+            .expect("verdict"),
         stale
     );
     assert_eq!(bench.broker.asked(METADATA), asked, "not within a minute");
     bench.clock.set(25 * 3_600_000 + 61_000);
-    let judge = |n: usize| shop.verify(&shown[n], &wants);
+    let judge = async |n: usize| {
+        let one = &shown[n];
+        shop.verify(one, &wants, &one.claimed_nonce()).await
+    };
     let (a, b, c, d) = tokio::join!(judge(4), judge(5), judge(6), judge(7));
     assert!(
         [a, b, c, d]
@@ -317,6 +335,7 @@ async fn of_two_processes_with_one_wallet_the_late_one_puts_nothing_back() {
         seq: 1,
         as_of: bench.broker.now(),
         prev: None,
+        reset: None,
     };
     assert!(told().await.is_ok(), "the control");
     bench.broker.serve_snapshot(&head, &[]);

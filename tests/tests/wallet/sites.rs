@@ -254,7 +254,12 @@ async fn keys_that_were_fetched_by_a_clock_ahead_are_fetched_again() {
     let shown = answer(&wallet, SHOP, &request).await;
     down(true);
     let ahead = Verdict::Indeterminate(PresentationReason::KeysAheadOfClock);
-    assert_eq!(shop.verify(&shown, &wants).await.expect("verdict"), ahead);
+    assert_eq!(
+        shop.verify(&shown, &wants, &shown.claimed_nonce())
+            .await
+            .expect("verdict"),
+        ahead
+    );
     down(false);
     // Fetches that presentations cause are apart by a minute.
     people.clock.set(120_000);
