@@ -17,6 +17,7 @@ use spooky_core::{
 };
 
 const WINDOW: usize = 16;
+const HALF: usize = WINDOW / 2;
 
 /// Points, a name, an age: and a place in a status list, in the schema that can be followed.
 fn points_schema(linkable: bool) -> Schema {
@@ -73,14 +74,22 @@ async fn shown(people: &People, wallet: &Wallet, host: &str, policy: &Policy) ->
     shown
 }
 
-/// Windows of 16 bytes that occur in both and in none of `known`.
+/// Windows of 16 bytes that occur in both, of which at least half is in none of `known`: after 15 public bytes
+/// two random ones may well be the same.
 fn shared(first: &[u8], second: &[u8], known: &[&[u8]]) -> Vec<Vec<u8>> {
     let windows: HashSet<&[u8]> = first.windows(WINDOW).collect();
-    let public: HashSet<&[u8]> = known.iter().flat_map(|text| text.windows(WINDOW)).collect();
+    let public: HashSet<&[u8]> = known.iter().flat_map(|text| text.windows(HALF)).collect();
+    let mut own = vec![1; second.len()];
+    for (at, window) in second.windows(HALF).enumerate() {
+        if public.contains(window) {
+            own[at..at + HALF].fill(0);
+        }
+    }
     second
         .windows(WINDOW)
-        .filter(|window| windows.contains(window) && !public.contains(window))
-        .map(<[u8]>::to_vec)
+        .zip(own.windows(WINDOW))
+        .filter(|(window, own)| windows.contains(window) && own.iter().sum::<usize>() >= HALF)
+        .map(|(window, _)| window.to_vec())
         .collect()
 }
 

@@ -146,6 +146,7 @@ pub(super) fn keep(file: File, path: &Path) -> Result<Token, Failure> {
     Ok(token)
 }
 
+#[cfg_attr(unix, expect(clippy::clone_on_copy, reason = "elsewhere it is a path"))]
 fn token(identity: &Identity) -> Result<Token, Failure> {
     let mut files = locked(&FILES)?;
     let files = files.get_or_insert_default();
