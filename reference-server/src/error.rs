@@ -108,6 +108,7 @@ impl Refusal {
             | C::AnchorConflict
             | C::CommitmentChanged => StatusCode::CONFLICT,
             C::MediaTypeUnsupported => StatusCode::UNSUPPORTED_MEDIA_TYPE,
+            C::BodyTooSlow => StatusCode::REQUEST_TIMEOUT,
             C::BodyTooLarge | C::BatchTooLarge => StatusCode::PAYLOAD_TOO_LARGE,
             C::QuotaExceeded | C::TooManyRequests => StatusCode::TOO_MANY_REQUESTS,
             C::ServiceFailed | C::Internal => StatusCode::INTERNAL_SERVER_ERROR,

@@ -59,6 +59,11 @@ struct Failure {
 }
 
 #[derive(Clone, Debug, Hash, PartialEq, Eq, EncodeLabelSet)]
+struct Reason {
+    reason: &'static str,
+}
+
+#[derive(Clone, Debug, Hash, PartialEq, Eq, EncodeLabelSet)]
 struct Protocol {
     protocol: &'static str,
 }
@@ -75,6 +80,7 @@ pub(crate) struct Metrics {
     reconciliation_time: Histogram,
     admissions: Family<Outcome, Counter>,
     connections: Family<Protocol, Counter>,
+    connections_cut: Family<Reason, Counter>,
     outstanding: Gauge,
     oldest_age: Gauge,
     alarms: Gauge,
@@ -100,6 +106,7 @@ impl Metrics {
             reconciliation_time: Histogram::new(exponential_buckets(1.0, 3.0, 15)),
             admissions: Family::default(),
             connections: Family::default(),
+            connections_cut: Family::default(),
             outstanding: Gauge::default(),
             oldest_age: Gauge::default(),
             alarms: Gauge::default(),
@@ -112,8 +119,13 @@ impl Metrics {
         for outcome in ["settled", "repeated", "answered", "failed"] {
             drop(metrics.reconciliations.get_or_create(&Outcome { outcome }));
         }
-        for outcome in ["admitted", "waited", "shed", "limited"] {
+        for outcome in [
+            "admitted", "waited", "shed", "limited", "slow", "large", "broken",
+        ] {
             drop(metrics.admissions.get_or_create(&Outcome { outcome }));
+        }
+        for reason in ["gave_way", "address", "handshake", "silent"] {
+            drop(metrics.connections_cut.get_or_create(&Reason { reason }));
         }
         Arc::new(metrics)
     }
@@ -146,6 +158,9 @@ impl Metrics {
         registry.register("admissions", help, admissions);
         let connections = self.connections.clone();
         registry.register("connections", "Connections accepted", connections);
+        let cut = self.connections_cut.clone();
+        let help = "Connections that gave way, or were refused or given up, by reason";
+        registry.register("connections_cut", help, cut);
         let outstanding = self.outstanding.clone();
         let help = "Fallback ids that wait for reconciliation";
         registry.register("fallback_outstanding", help, outstanding);
@@ -256,9 +271,16 @@ impl Metrics {
         self.reconciliation_failures.get_or_create(&failure).inc();
     }
 
-    /// What admission did with a request: `admitted`, `waited`, `shed` or `limited`.
+    /// What admission did with a request: `admitted`, `waited`, `shed`, `limited`; or its body was `slow`,
+    /// too `large` or `broken` off.
     pub(crate) fn admission(&self, outcome: &'static str) {
         self.admissions.get_or_create(&Outcome { outcome }).inc();
+    }
+
+    /// A connection `gave_way` to another, was refused because its `address` has its share, did not
+    /// finish its `handshake`, or was `silent`.
+    pub(crate) fn cut(&self, reason: &'static str) {
+        self.connections_cut.get_or_create(&Reason { reason }).inc();
     }
 
     /// A connection came in over `protocol`: `h2` or `http/1.1` by TLS, `plain`, or `none` when there was no

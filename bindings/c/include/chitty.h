@@ -769,6 +769,10 @@ typedef enum ChittyCode {
    * The body is not called application/json.
    */
   CHITTY_CODE_MEDIA_TYPE_UNSUPPORTED = 2046,
+  /**
+   * The body did not arrive in time.
+   */
+  CHITTY_CODE_BODY_TOO_SLOW = 2050,
 } ChittyCode;
 
 /**

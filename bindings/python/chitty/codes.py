@@ -545,3 +545,6 @@ class Code(IntEnum):
 
     #: The body is not called application/json.
     MEDIA_TYPE_UNSUPPORTED = 2046
+
+    #: The body did not arrive in time.
+    BODY_TOO_SLOW = 2050

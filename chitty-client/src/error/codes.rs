@@ -367,6 +367,8 @@ pub enum Code {
     PresentationUndecided = 2045,
     /// The body is not called application/json.
     MediaTypeUnsupported = 2046,
+    /// The body did not arrive in time.
+    BodyTooSlow = 2050,
 }
 
 impl Code {
@@ -552,6 +554,7 @@ impl Code {
         Self::PresentationRefused,
         Self::PresentationUndecided,
         Self::MediaTypeUnsupported,
+        Self::BodyTooSlow,
     ];
 
     /// The code as text, such as `CHT-1306`.
@@ -737,6 +740,7 @@ impl Code {
             Self::PresentationRefused => "CHT-2044",
             Self::PresentationUndecided => "CHT-2045",
             Self::MediaTypeUnsupported => "CHT-2046",
+            Self::BodyTooSlow => "CHT-2050",
         }
     }
 
@@ -877,7 +881,8 @@ impl Code {
             | Self::QuotaExceeded
             | Self::RequestInFlight
             | Self::TooManyRequests
-            | Self::ServiceFailed => ErrorKind::Retry,
+            | Self::ServiceFailed
+            | Self::BodyTooSlow => ErrorKind::Retry,
             Self::Unauthorized
             | Self::Forbidden
             | Self::NamespaceForbidden
@@ -1164,6 +1169,7 @@ impl Code {
             Self::PresentationRefused => "the presentation does not pass",
             Self::PresentationUndecided => "the presentation cannot be judged now",
             Self::MediaTypeUnsupported => "the body is not called application/json",
+            Self::BodyTooSlow => "the body did not arrive in time",
         }
     }
 
@@ -1396,6 +1402,9 @@ impl Code {
                 "read the reason for what is stale or missing, then present again"
             }
             Self::MediaTypeUnsupported => "send Content-Type: application/json with a JSON body",
+            Self::BodyTooSlow => {
+                "repeat the request over a better connection, or send less at a time"
+            }
         }
     }
 }

@@ -366,4 +366,6 @@ pub enum ChittyCode {
     PresentationUndecided = 2045,
     /// The body is not called application/json.
     MediaTypeUnsupported = 2046,
+    /// The body did not arrive in time.
+    BodyTooSlow = 2050,
 }

@@ -10,6 +10,7 @@ mod cli;
 mod credentials;
 mod fallback;
 mod faults;
+mod floods;
 mod generate;
 mod grants;
 mod main_ca;

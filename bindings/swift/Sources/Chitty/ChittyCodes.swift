@@ -362,4 +362,6 @@ public enum ChittyCodes {
     public static let presentationUndecided: UInt16 = 2045
     /// The body is not called application/json.
     public static let mediaTypeUnsupported: UInt16 = 2046
+    /// The body did not arrive in time.
+    public static let bodyTooSlow: UInt16 = 2050
 }

@@ -364,4 +364,6 @@ object Code {
     const val PRESENTATION_UNDECIDED: Int = 2045
     /** The body is not called application/json. */
     const val MEDIA_TYPE_UNSUPPORTED: Int = 2046
+    /** The body did not arrive in time. */
+    const val BODY_TOO_SLOW: Int = 2050
 }
