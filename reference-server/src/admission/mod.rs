@@ -200,11 +200,7 @@ impl Admission {
         from: &Origin,
         route: Route,
     ) -> Result<(Origin, Option<[u8; 32]>), Refusal> {
-        let sent = if route.key {
-            secret(headers)
-        } else {
-            Ok(None)
-        };
+        let sent = if route.key { secret(headers) } else { Ok(None) };
         let failed = match sent {
             Ok(Some(key)) => {
                 let hash = sha256(key);

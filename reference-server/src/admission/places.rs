@@ -266,13 +266,17 @@ mod tests {
             tokio::spawn(async move { places.enter(&origin, LONG).await })
         };
         let crowd: Vec<_> = (0..1000).map(|_| spawn(&greedy)).collect();
-        tokio::task::yield_now().await;
+        while crowd.iter().filter(|one| one.is_finished()).count() < 992 {
+            tokio::task::yield_now().await;
+        }
         // A place is kept for others, who do not wait behind them.
         let first = places.enter(&other, LONG).await.unwrap();
         assert!(!first.waited());
         // Of the next places every second one is another's, and the full queue takes him in.
         let second = spawn(&other);
-        tokio::task::yield_now().await;
+        while !places.0.lock().queues.contains_key(&other) {
+            tokio::task::yield_now().await;
+        }
         held.pop();
         held.pop();
         let second = second.await.unwrap().unwrap();

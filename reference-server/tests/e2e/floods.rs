@@ -156,7 +156,7 @@ async fn idle_connections_of_one_address_give_way() {
 async fn idle_connections_keep_everybody_out_when_none_gives_way() {
     let overload = Overload {
         connections: 8,
-        connections_per_address: 8,
+        connections_per_address: 100,
         shares: false,
         ..quiet()
     };
@@ -188,7 +188,7 @@ async fn beside_a_crowd(shares: bool) -> Reply {
         bench.generate_as(&honest, &Ask::new("first")).await.status,
         200
     );
-    bench.main.faults().set("latency=3s".parse().unwrap());
+    bench.main.faults().set("latency=20000ms".parse().unwrap());
     let send = |n: usize| {
         let url = format!("{}/api/chittyid/generate", bench.main.url());
         let ask = Ask::new(&n.to_string());
@@ -205,6 +205,7 @@ async fn beside_a_crowd(shares: bool) -> Reply {
         }
         tokio::task::yield_now().await;
     }
+    bench.main.faults().set("".parse().unwrap());
     let answer = bench.generate_as(&honest, &Ask::new("second")).await;
     for one in crowd {
         one.abort();
