@@ -125,7 +125,11 @@ impl Gate {
     }
 }
 
-fn secret(headers: &HeaderMap) -> Result<Option<&[u8]>, Refusal> {
+/// The API key that was sent, if one was.
+///
+/// # Errors
+/// Credentials that are none of ours.
+pub(crate) fn secret(headers: &HeaderMap) -> Result<Option<&[u8]>, Refusal> {
     if let Some(key) = headers.get(wire::API_KEY) {
         return Ok(Some(key.as_bytes()));
     }

@@ -48,7 +48,8 @@ pub struct Listen {
     pub address: SocketAddr,
     /// Says that a proxy on this host or network adds TLS, which is what makes another address than
     /// loopback acceptable without TLS here: API keys would travel in the open. Strangers are then
-    /// told apart by the address that the proxy appends to `X-Forwarded-For`.
+    /// told apart by the address that the proxy appends to `X-Forwarded-For` or `Forwarded`; those for whom
+    /// it says nothing share one budget, and connections are not counted by address.
     pub behind_proxy: bool,
     /// Speaks TLS with these files.
     pub tls: Option<TlsFiles>,

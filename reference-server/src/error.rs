@@ -110,6 +110,7 @@ impl Refusal {
             | C::PairConflict
             | C::EpochOld => StatusCode::CONFLICT,
             C::MediaTypeUnsupported => StatusCode::UNSUPPORTED_MEDIA_TYPE,
+            C::BodyTooSlow => StatusCode::REQUEST_TIMEOUT,
             C::BodyTooLarge | C::BatchTooLarge => StatusCode::PAYLOAD_TOO_LARGE,
             C::QuotaExceeded | C::TooManyRequests | C::SlotShareUsed => {
                 StatusCode::TOO_MANY_REQUESTS

@@ -1,8 +1,9 @@
 //! Reads the parts of a request: JSON bodies, idempotency keys, ids.
 //!
-//! Refuses bodies with a member twice or a number that a double does not hold, bodies that are not called JSON, so that no page of a browser sends one past its own rules
-//! for other origins; bodies above 1 MiB before reading them to the end, and keys that are not exactly 32
-//! bytes of base64url. Error texts name the place of a defect and never repeat what was sent.
+//! Refuses bodies with a member twice or a number that a double does not hold; bodies that are not called
+//! JSON, so that no page of a browser sends one past its own rules for other origins; bodies above 1 MiB before
+//! reading them to the end (`admission` reads bodies before and knows what each route takes); and keys that
+//! are not exactly 32 bytes of base64url. Error texts name the place of a defect and never repeat what was sent.
 
 use axum::{
     body::{Body, Bytes},

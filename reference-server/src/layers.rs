@@ -23,11 +23,11 @@ use chitty_client::{
 use http::{HeaderValue, Request, header::CONTENT_LENGTH};
 
 use crate::{
+    admission::{self, Admission},
     error::Refusal,
     fault::{self, FaultHandle},
     id::random_name,
     metrics::Metrics,
-    overload::{self, Admission},
     server::RequestId,
 };
 
@@ -44,7 +44,7 @@ pub(crate) fn layered(
         .method_not_allowed_fallback(|| async { Refusal::new(Code::MethodRefused) })
         .layer(middleware::from_fn(time_out))
         .layer(middleware::from_fn_with_state(faults, fault::layer))
-        .layer(middleware::from_fn_with_state(admission, overload::layer))
+        .layer(middleware::from_fn_with_state(admission, admission::layer))
         .layer(middleware::from_fn_with_state(metrics, outermost))
 }
 

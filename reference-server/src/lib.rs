@@ -6,6 +6,7 @@
 //!
 //! The server speaks plain HTTP on loopback, and elsewhere TLS, its own or that of a proxy in front.
 
+pub mod admission;
 pub mod auth;
 mod broker;
 pub mod cli;
@@ -20,8 +21,6 @@ pub mod keys;
 mod layers;
 mod metrics;
 pub mod openapi;
-#[path = "admission/mod.rs"]
-pub mod overload;
 mod roles;
 mod server;
 pub mod store;
@@ -29,11 +28,11 @@ pub mod telemetry;
 pub mod tls;
 
 pub use self::{
+    admission::Overload,
     broker::AttributeSource,
     config::{Listen, Minting},
     error::{Error, Refusal},
     fault::{FaultHandle, Faults},
-    overload::Overload,
     roles::{
         All, BrokerBuilder, BrokerHandle, BrokerServer, FallbackBuilder, FallbackHandle,
         FallbackServer, MainBuilder, MainHandle, MainServer, start_all,

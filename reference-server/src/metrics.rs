@@ -65,6 +65,11 @@ struct Failure {
 }
 
 #[derive(Clone, Debug, Hash, PartialEq, Eq, EncodeLabelSet)]
+struct Reason {
+    reason: &'static str,
+}
+
+#[derive(Clone, Debug, Hash, PartialEq, Eq, EncodeLabelSet)]
 struct Protocol {
     protocol: &'static str,
 }
@@ -81,6 +86,7 @@ pub(crate) struct Metrics {
     reconciliation_time: Histogram,
     admissions: Family<Outcome, Counter>,
     connections: Family<Protocol, Counter>,
+    connections_cut: Family<Reason, Counter>,
     outstanding: Gauge,
     oldest_age: Gauge,
     alarms: Gauge,
@@ -111,6 +117,7 @@ impl Metrics {
             reconciliation_time: Histogram::new(exponential_buckets(1.0, 3.0, 15)),
             admissions: Family::default(),
             connections: Family::default(),
+            connections_cut: Family::default(),
             outstanding: Gauge::default(),
             oldest_age: Gauge::default(),
             alarms: Gauge::default(),
@@ -132,8 +139,13 @@ impl Metrics {
         for outcome in ["settled", "repeated", "answered", "failed"] {
             drop(metrics.reconciliations.get_or_create(&Outcome { outcome }));
         }
-        for outcome in ["admitted", "waited", "shed", "limited"] {
+        for outcome in [
+            "admitted", "waited", "shed", "limited", "slow", "large", "broken",
+        ] {
             drop(metrics.admissions.get_or_create(&Outcome { outcome }));
+        }
+        for reason in ["gave_way", "address", "handshake", "silent"] {
+            drop(metrics.connections_cut.get_or_create(&Reason { reason }));
         }
         Arc::new(metrics)
     }
@@ -168,6 +180,9 @@ impl Metrics {
         registry.register("connections", "Connections accepted", connections);
         let help = "Log lines of this process that were lost: their reader was gone or too slow";
         registry.register("log_lines_dropped", help, telemetry::dropped());
+        let cut = self.connections_cut.clone();
+        let help = "Connections that gave way, or were refused or given up, by reason";
+        registry.register("connections_cut", help, cut);
         let outstanding = self.outstanding.clone();
         let help = "Fallback ids that wait for reconciliation";
         registry.register("fallback_outstanding", help, outstanding);
@@ -286,9 +301,16 @@ impl Metrics {
         self.reconciliation_failures.get_or_create(&failure).inc();
     }
 
-    /// What admission did with a request: `admitted`, `waited`, `shed` or `limited`.
+    /// What admission did with a request: `admitted`, `waited`, `shed`, `limited`; or its body was `slow`,
+    /// too `large` or `broken` off.
     pub(crate) fn admission(&self, outcome: &'static str) {
         self.admissions.get_or_create(&Outcome { outcome }).inc();
+    }
+
+    /// A connection `gave_way` to another, was refused because its `address` has its share, did not
+    /// finish its `handshake`, or was `silent`.
+    pub(crate) fn cut(&self, reason: &'static str) {
+        self.connections_cut.get_or_create(&Reason { reason }).inc();
     }
 
     /// A connection came in over `protocol`: `h2` or `http/1.1` by TLS, `plain`, or `none` when there was no

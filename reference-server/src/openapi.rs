@@ -76,7 +76,7 @@ const MAIN: &[Operation] = &[
             "/api/chittyid/generate",
             "generate",
             ("GenerateRequest", "GenerateResponse"),
-            &[400, 401, 403, 409, 413, 415, 422, 429, 503],
+            &[400, 401, 403, 408, 409, 413, 415, 422, 429, 503],
             "One id per idempotency key, for ever; the header carries K",
         )
     },
@@ -84,7 +84,7 @@ const MAIN: &[Operation] = &[
         "/api/chittyid/reconcile",
         "reconcile",
         ("ReconcileRequest", "ReconcileAnswer"),
-        &[400, 401, 403, 404, 409, 413, 415, 422, 429, 503],
+        &[400, 401, 403, 404, 408, 409, 413, 415, 422, 429, 503],
         "Permanent ids in the place of fallback ids; each item answers by itself",
     ),
     get(
@@ -119,14 +119,14 @@ const MAIN: &[Operation] = &[
         "/api/chittyid/fallback/grant",
         "",
         ("SignedRequest", "GrantResponse"),
-        &[400, 401, 403, 409, 413, 415, 429, 503],
+        &[400, 401, 403, 408, 409, 413, 415, 429, 503],
         "A grant for an enrolled fallback",
     ),
     post(
         "/api/chittyid/fallback/issue-log",
         "",
         ("SignedRequest", "LogResponse"),
-        &[400, 401, 409, 413, 415, 429, 503],
+        &[400, 401, 408, 409, 413, 415, 429, 503],
         "What a fallback has issued",
     ),
     HEALTH,
@@ -147,7 +147,7 @@ const FALLBACK: &[Operation] = &[
             "/api/chittyid/fallback",
             "generate",
             ("GenerateRequest", "GenerateResponse"),
-            &[400, 401, 403, 413, 415, 422, 429, 503],
+            &[400, 401, 403, 408, 413, 415, 422, 429, 503],
             "A fallback id inside the grant; the header carries idk, never K",
         )
     },

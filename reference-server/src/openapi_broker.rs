@@ -9,7 +9,7 @@ pub(super) const OPERATIONS: &[Operation] = &[
         "/api/anchor/register",
         "",
         ("RegisterRequest", "RegisterResponse"),
-        &[400, 401, 403, 409, 413, 415, 422, 429, 503],
+        &[400, 401, 403, 408, 409, 413, 415, 422, 429, 503],
         "Registers an anchor; the same one again gets the same statement",
     ),
     get(
@@ -23,7 +23,7 @@ pub(super) const OPERATIONS: &[Operation] = &[
         "/api/anchor/revoke",
         "",
         ("RevokeRequest", "RevokeResponse"),
-        &[400, 404, 413, 415, 422, 429, 503],
+        &[400, 404, 408, 413, 415, 422, 429, 503],
         "Revokes an anchor for good, by a certificate of its own or of its recovery key",
     ),
     get(
@@ -44,14 +44,14 @@ pub(super) const OPERATIONS: &[Operation] = &[
         "/api/oidc/credential",
         "",
         ("CredentialRequest", "CredentialResponse"),
-        &[400, 401, 403, 404, 409, 413, 415, 422, 429, 500, 503],
+        &[400, 401, 403, 404, 408, 409, 413, 415, 422, 429, 500, 503],
         "Issues a credential to an active anchor, or renews it on the same commitment",
     ),
     post(
         "/api/oidc/verify",
         "verify",
         ("VerifyRequest", "VerifyResponse"),
-        &[400, 401, 403, 413, 415, 422, 429, 503],
+        &[400, 401, 403, 408, 413, 415, 422, 429, 503],
         "Judges a presentation for the site whose API key asks; 200 means that it passed",
     ),
     get(

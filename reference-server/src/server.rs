@@ -4,7 +4,7 @@
 //! Owns connections and their time-outs; what happens to a request is in `layers`.
 
 use std::{
-    net::SocketAddr,
+    net::{IpAddr, SocketAddr},
     sync::{
         Arc,
         atomic::{AtomicBool, Ordering},
@@ -24,7 +24,6 @@ use hyper_util::{
 };
 use tokio::{
     net::{TcpListener, TcpSocket, TcpStream},
-    sync::{OwnedSemaphorePermit, Semaphore},
     task::JoinHandle,
 };
 use tokio_rustls::TlsAcceptor;
@@ -32,19 +31,29 @@ use tokio_util::sync::CancellationToken;
 use tower::ServiceExt;
 
 use crate::{
+    admission::{
+        Admission, Overload, Peer,
+        connections::{Connections, Entry, Held},
+        network,
+    },
     config::Listen,
     error::Error,
     fault::FaultHandle,
     layers::layered,
     metrics::Metrics,
-    overload::{Admission, Overload, Peer},
+    store::Access,
     tls,
 };
 
-const HEADER_TIME: Duration = Duration::from_secs(30);
-const HANDSHAKE_TIME: Duration = Duration::from_secs(10);
+/// For the headers of a request, and between two requests over HTTP/1.
+const HEADER_TIME: Duration = Duration::from_secs(15);
+const HANDSHAKE_TIME: Duration = Duration::from_secs(5);
 const DRAIN_TIME: Duration = Duration::from_secs(10);
-const MAX_CONNECTIONS: usize = 1024;
+/// Connections beyond those that requests with a place can be on: there is always one that can give way.
+const SPARE: usize = 64;
+/// What a stream of HTTP/2 may send before its body is read, and a connection in all.
+const STREAM_WINDOW: u32 = 64 * 1024;
+const CONNECTION_WINDOW: u32 = 1024 * 1024;
 
 /// Cancelling it cuts the connection that a request came over.
 #[derive(Clone)]
@@ -59,6 +68,8 @@ pub(crate) struct Setup {
     pub(crate) listen: Listen,
     pub(crate) faults: FaultHandle,
     pub(crate) overload: Overload,
+    /// Where API keys are found.
+    pub(crate) keys: Option<Arc<dyn Access>>,
     pub(crate) metrics: Arc<Metrics>,
 }
 
@@ -78,12 +89,27 @@ impl Running {
             listen,
             faults,
             overload,
+            keys,
             metrics,
         } = setup;
         let listener = bind(listen.address)?;
         let address = listener.local_addr()?;
         let (drain, kill) = (CancellationToken::new(), CancellationToken::new());
-        let admission = Admission::new(overload, listen.behind_proxy, metrics.clone());
+        let admission = Admission::new(overload, listen.behind_proxy, keys, metrics.clone());
+        let most = overload
+            .connections
+            .max(overload.concurrent.saturating_add(SPARE));
+        let most = if overload.shares {
+            most
+        } else {
+            overload.connections
+        };
+        // Behind a proxy all of them come from its address.
+        let per_address = if listen.behind_proxy {
+            most
+        } else {
+            overload.connections_per_address
+        };
         let tls = listen.tls.map(|files| tls::acceptor(files, drain.clone()));
         let tls = tls.transpose()?;
         let scheme = if tls.is_some() { "https" } else { "http" };
@@ -92,6 +118,7 @@ impl Running {
             tls,
             metrics,
             faults,
+            connections: Connections::new(most, per_address, overload.shares),
             kill: kill.clone(),
         };
         let task = tokio::spawn(serving.run(listener, drain.clone()));
@@ -142,31 +169,33 @@ struct Serving {
     tls: Option<TlsAcceptor>,
     metrics: Arc<Metrics>,
     faults: FaultHandle,
+    connections: Arc<Connections>,
     kill: CancellationToken,
 }
 
 impl Serving {
     async fn run(self, listener: TcpListener, drain: CancellationToken) {
         let graceful = GracefulShutdown::new();
-        let places = Arc::new(Semaphore::new(MAX_CONNECTIONS));
         loop {
-            let next = async {
-                let place = places.clone().acquire_owned().await;
-                (place, listener.accept().await)
-            };
             let next = tokio::select! {
                 biased;
                 () = drain.cancelled() => break,
-                next = next => next,
+                next = listener.accept() => next,
             };
             match next {
-                // The semaphore is never closed.
-                (Err(_), _) => break,
-                (_, Ok((stream, _))) if self.faults.get().down => drop(stream),
-                (Ok(place), Ok((stream, peer))) => {
-                    self.serve(stream, Peer(peer.ip()), graceful.watcher(), place);
+                Ok((stream, _)) if self.faults.get().down => drop(stream),
+                Ok((stream, peer)) => {
+                    let cut = CancellationToken::new();
+                    let entered = tokio::select! {
+                        biased;
+                        () = drain.cancelled() => break,
+                        entered = self.enter(peer.ip(), &cut) => entered,
+                    };
+                    if let Some(held) = entered {
+                        self.serve(stream, Peer(peer.ip()), graceful.watcher(), held, cut);
+                    }
                 }
-                (_, Err(error)) => {
+                Err(error) => {
                     tracing::warn!(kind = %error.kind(), "a connection could not be accepted");
                     tokio::time::sleep(Duration::from_millis(50)).await;
                 }
@@ -183,18 +212,47 @@ impl Serving {
         self.kill.cancel();
     }
 
-    fn serve(&self, stream: TcpStream, peer: Peer, watcher: Watcher, place: OwnedSemaphorePermit) {
+    /// Lets a connection from `address` in, or nothing when the address has its share. Waits while there
+    /// is no room and nobody who could give way.
+    async fn enter(&self, address: IpAddr, cut: &CancellationToken) -> Option<Held> {
+        loop {
+            match self.connections.enter(network(address), cut.clone()) {
+                Entry::Open(held, gave_way) => {
+                    if gave_way {
+                        self.metrics.cut("gave_way");
+                    }
+                    return Some(held);
+                }
+                Entry::AddressFull => {
+                    self.metrics.cut("address");
+                    return None;
+                }
+                Entry::Full => self.connections.freed().await,
+            }
+        }
+    }
+
+    fn serve(
+        &self,
+        stream: TcpStream,
+        peer: Peer,
+        watcher: Watcher,
+        held: Held,
+        cut: CancellationToken,
+    ) {
         let (app, kill) = (self.app.clone(), self.kill.clone());
         let (tls, metrics) = (self.tls.clone(), self.metrics.clone());
-        let cut = CancellationToken::new();
         tokio::spawn(async move {
             let connection = Connection(cut.clone());
+            let activity = held.activity.clone();
+            let silent = metrics.clone();
             let spoke = Arc::new(AtomicBool::new(false));
             let heard = spoke.clone();
             let service = service_fn(move |mut request: Request<Incoming>| {
                 heard.store(true, Ordering::Relaxed);
                 request.extensions_mut().insert(connection.clone());
                 request.extensions_mut().insert(peer);
+                request.extensions_mut().insert(activity.clone());
                 app.clone().oneshot(request)
             });
             let mut builder = Builder::new(TokioExecutor::new());
@@ -202,9 +260,17 @@ impl Serving {
                 .http1()
                 .timer(TokioTimer::new())
                 .header_read_timeout(HEADER_TIME)
+                .max_buf_size(64 * 1024)
                 .http2()
                 .timer(TokioTimer::new())
                 .keep_alive_interval(Duration::from_secs(20))
+                .initial_stream_window_size(STREAM_WINDOW)
+                .initial_connection_window_size(CONNECTION_WINDOW)
+                .max_header_list_size(16 * 1024)
+                .max_send_buf_size(64 * 1024)
+                // Streams that are opened and reset at once end the connection.
+                .max_pending_accept_reset_streams(20)
+                .max_local_error_reset_streams(100)
                 .max_concurrent_streams(100);
             // Answers are small; waiting to fill a packet only costs time.
             let _ = stream.set_nodelay(true);
@@ -219,6 +285,7 @@ impl Serving {
                     Some(tls) => {
                         let shaken = tokio::time::timeout(HANDSHAKE_TIME, tls.accept(stream));
                         let Ok(Ok(stream)) = shaken.await else {
+                            metrics.cut("handshake");
                             return metrics.connected("none");
                         };
                         metrics.connected(match stream.get_ref().1.alpn_protocol() {
@@ -234,10 +301,10 @@ impl Serving {
                 biased;
                 () = kill.cancelled() => {}
                 () = cut.cancelled() => {}
-                () = silence(&spoke) => {}
+                () = silence(&spoke) => silent.cut("silent"),
                 () = served => {}
             }
-            drop(place);
+            drop(held);
         });
     }
 }
@@ -263,6 +330,7 @@ mod tests {
             listen: Listen::default(),
             faults: FaultHandle::default(),
             overload: Overload::default(),
+            keys: None,
             metrics: Metrics::new(),
         };
         let running = Running::start(setup, Router::new()).unwrap();

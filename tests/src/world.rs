@@ -37,7 +37,7 @@ impl World {
 
     /// With a clock of the test's choice on both services.
     pub async fn start_at(folder: &Path, clock: Arc<dyn Clock>) -> Self {
-        Self::start_with(folder, clock, Overload::default()).await
+        Self::start_with(folder, clock, open()).await
     }
 
     /// With a clock on both services and other limits at main.
@@ -153,6 +153,14 @@ impl World {
     }
 }
 
+/// Every client of a test is 127.0.0.1, which may have all connections.
+fn open() -> Overload {
+    Overload {
+        connections_per_address: Overload::default().connections,
+        ..Overload::default()
+    }
+}
+
 /// One fallback service in `folder`, not yet enrolled.
 pub async fn start_fallback(
     folder: &Path,
@@ -161,6 +169,7 @@ pub async fn start_fallback(
     clock: Arc<dyn Clock>,
 ) -> FallbackHandle {
     FallbackServer::builder()
+        .overload(open())
         .name(name)
         .database(folder.join(format!("{name}.db")))
         .keys_dir(folder.join(format!("{name}-keys")))

@@ -66,6 +66,9 @@ pub(super) struct Serve {
     /// Requests per second and address without an API key; 0 is unlimited
     #[arg(long, default_value_t = Overload::default().strangers_per_second)]
     strangers_per_second: f64,
+    /// Connections at once of one address; behind a proxy they are not counted by address
+    #[arg(long, default_value_t = Overload::default().connections_per_address)]
+    connections_per_address: usize,
     /// What goes wrong on purpose, such as latency=50ms,drop-after-commit=0.3 (loopback only)
     #[arg(long, default_value = "")]
     fault: Faults,
@@ -100,6 +103,7 @@ impl Serve {
             concurrent: self.max_concurrent,
             waiting: self.max_concurrent.saturating_mul(2),
             strangers_per_second: self.strangers_per_second,
+            connections_per_address: self.connections_per_address,
             strangers_burst: self.strangers_per_second * 3.0,
             ..Overload::default()
         }

@@ -12,6 +12,7 @@ use spooky_core::{
 };
 
 use crate::{
+    admission::Overload,
     auth::{Gate, issue_api_key},
     broker::{AttributeSource, BrokerService, EnrolmentTable, Published, Work, enrol, routes},
     config::{Listen, wrong},
@@ -19,7 +20,6 @@ use crate::{
     fault::{FaultHandle, Faults},
     keys::{KeyRing, Role},
     metrics::{self, Metrics},
-    overload::Overload,
     server::{Running, Setup},
     store::{ApiKeySpec, BrokerStore, Database, open_broker},
 };
@@ -194,6 +194,7 @@ impl BrokerBuilder {
             listen: self.listen,
             faults: faults.clone(),
             overload: self.overload,
+            keys: Some(service.store.clone()),
             metrics: service.metrics.clone(),
         };
         let shown = metrics::route(metrics::Service::Broker(service.clone()));

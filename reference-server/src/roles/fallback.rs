@@ -7,6 +7,7 @@ use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
 
 use crate::{
+    admission::Overload,
     auth::issue_api_key,
     config::{Listen, Minting, wrong},
     error::Error,
@@ -14,7 +15,6 @@ use crate::{
     fault::{FaultHandle, Faults},
     keys::{KeyRing, Purpose, Role},
     metrics,
-    overload::Overload,
     server::{Running, Setup},
     store::{ApiKeySpec, Database, FallbackStore, open_fallback},
 };
@@ -192,6 +192,7 @@ impl FallbackBuilder {
             listen: self.listen,
             faults: faults.clone(),
             overload: self.overload,
+            keys: Some(service.store.clone()),
             metrics: service.metrics.clone(),
         };
         let shown = metrics::route(metrics::Service::Fallback(service.clone()));

@@ -12,6 +12,7 @@ use spooky_core::{
 };
 
 use crate::{
+    admission::Overload,
     auth::{Gate, is_namespace, issue_api_key},
     config::{Listen, Minting, wrong},
     error::Error,
@@ -19,7 +20,6 @@ use crate::{
     id::{InFlight, MainService, routes},
     keys::{KeyRing, Role},
     metrics::{self, Metrics},
-    overload::Overload,
     server::{Running, Setup},
     store::{ApiKeySpec, Database, Enrolment, MainStore, open_main},
 };
@@ -159,6 +159,7 @@ impl MainBuilder {
             listen: self.listen,
             faults: faults.clone(),
             overload: self.overload,
+            keys: Some(service.store.clone()),
             metrics: service.metrics.clone(),
         };
         let shown = metrics::route(metrics::Service::Main(service.clone()));

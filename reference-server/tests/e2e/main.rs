@@ -15,6 +15,7 @@ mod credentials;
 mod epochs;
 mod fallback;
 mod faults;
+mod floods;
 mod full_disk;
 mod generate;
 mod grants;
