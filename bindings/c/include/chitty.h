@@ -831,6 +831,10 @@ typedef enum ChittyCode {
    */
   CHITTY_CODE_MEDIA_TYPE_UNSUPPORTED = 2046,
   /**
+   * The body did not arrive in time.
+   */
+  CHITTY_CODE_BODY_TOO_SLOW = 2050,
+  /**
    * The tenant's share of this month's ids of this kind is used up.
    */
   CHITTY_CODE_SLOT_SHARE_USED = 2065,

@@ -588,6 +588,9 @@ class Code(IntEnum):
     #: The body is not called application/json, or is compressed.
     MEDIA_TYPE_UNSUPPORTED = 2046
 
+    #: The body did not arrive in time.
+    BODY_TOO_SLOW = 2050
+
     #: The tenant's share of this month's ids of this kind is used up.
     SLOT_SHARE_USED = 2065
 

@@ -395,6 +395,8 @@ pub enum Code {
     PresentationUndecided = 2045,
     /// The body is not called application/json, or is compressed.
     MediaTypeUnsupported = 2046,
+    /// The body did not arrive in time.
+    BodyTooSlow = 2050,
     /// The tenant's share of this month's ids of this kind is used up.
     SlotShareUsed = 2065,
     /// Main's database is older than what main has acknowledged or signed, so that it would give out again what it gave out before.
@@ -608,6 +610,7 @@ impl Code {
         Self::PresentationRefused,
         Self::PresentationUndecided,
         Self::MediaTypeUnsupported,
+        Self::BodyTooSlow,
         Self::SlotShareUsed,
         Self::RestoreUnannounced,
         Self::EpochChanged,
@@ -814,6 +817,7 @@ impl Code {
             Self::PresentationRefused => "CHT-2044",
             Self::PresentationUndecided => "CHT-2045",
             Self::MediaTypeUnsupported => "CHT-2046",
+            Self::BodyTooSlow => "CHT-2050",
             Self::SlotShareUsed => "CHT-2065",
             Self::RestoreUnannounced => "CHT-2066",
             Self::EpochChanged => "CHT-2067",
@@ -973,6 +977,7 @@ impl Code {
             | Self::RequestInFlight
             | Self::TooManyRequests
             | Self::ServiceFailed
+            | Self::BodyTooSlow
             | Self::SlotShareUsed
             | Self::EpochOld => ErrorKind::Retry,
             Self::Unauthorized
@@ -1299,6 +1304,7 @@ impl Code {
             Self::MediaTypeUnsupported => {
                 "the body is not called application/json, or is compressed"
             }
+            Self::BodyTooSlow => "the body did not arrive in time",
             Self::SlotShareUsed => "the tenant's share of this month's ids of this kind is used up",
             Self::RestoreUnannounced => {
                 "main's database is older than what main has acknowledged or signed, so that it would give out again what it gave out before"
@@ -1575,6 +1581,9 @@ impl Code {
             }
             Self::MediaTypeUnsupported => {
                 "send Content-Type: application/json with a JSON body and no Content-Encoding"
+            }
+            Self::BodyTooSlow => {
+                "repeat the request over a better connection, or send less at a time"
             }
             Self::SlotShareUsed => {
                 "ask the operator for a larger share, use another namespace or type, or wait for the next month"

@@ -394,6 +394,8 @@ pub enum ChittyCode {
     PresentationUndecided = 2045,
     /// The body is not called application/json, or is compressed.
     MediaTypeUnsupported = 2046,
+    /// The body did not arrive in time.
+    BodyTooSlow = 2050,
     /// The tenant's share of this month's ids of this kind is used up.
     SlotShareUsed = 2065,
     /// Main's database is older than what main has acknowledged or signed, so that it would give out again what it gave out before.

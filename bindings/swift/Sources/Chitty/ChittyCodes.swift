@@ -390,6 +390,8 @@ public enum ChittyCodes {
     public static let presentationUndecided: UInt16 = 2045
     /// The body is not called application/json, or is compressed.
     public static let mediaTypeUnsupported: UInt16 = 2046
+    /// The body did not arrive in time.
+    public static let bodyTooSlow: UInt16 = 2050
     /// The tenant's share of this month's ids of this kind is used up.
     public static let slotShareUsed: UInt16 = 2065
     /// Main's database is older than what main has acknowledged or signed, so that it would give out again what it gave out before.

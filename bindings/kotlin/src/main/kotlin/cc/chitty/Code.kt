@@ -392,6 +392,8 @@ object Code {
     const val PRESENTATION_UNDECIDED: Int = 2045
     /** The body is not called application/json, or is compressed. */
     const val MEDIA_TYPE_UNSUPPORTED: Int = 2046
+    /** The body did not arrive in time. */
+    const val BODY_TOO_SLOW: Int = 2050
     /** The tenant's share of this month's ids of this kind is used up. */
     const val SLOT_SHARE_USED: Int = 2065
     /** Main's database is older than what main has acknowledged or signed, so that it would give out again what it gave out before. */
