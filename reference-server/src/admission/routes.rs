@@ -1,6 +1,6 @@
 //! What each route takes: whether it looks at an API key, and how large a body may be.
 //!
-//! Owns the table of `spec/receipts.md` section 9 and `spec/broker.md` section 5. A route that is not in it
+//! Owns the table of `spec/receipts.md` section 7 and `spec/broker.md` section 1. A route that is not in it
 //! takes no key and no body.
 
 /// What a request to a route may be.
@@ -38,8 +38,8 @@ pub(crate) fn route(pattern: Option<&str>) -> Route {
         "/api/chittyid/verify/{id}"
         | "/api/chittyid/resolve/{id}"
         | "/api/chittyid/lifecycle/{id}" => takes(true, 0, 0),
-        // One statement of at most 16 KiB.
-        "/api/chittyid/fallback/grant" => takes(false, 32 * KIB, 64),
+        // A statement, and the grants that are shown after a restore.
+        "/api/chittyid/fallback/grant" => takes(false, 128 * KIB, 64),
         // 500 entries.
         "/api/chittyid/fallback/issue-log" => takes(false, 1024 * KIB, 8192),
         "/api/anchor/register" | "/api/anchor/revoke" | "/api/oidc/credential" => {
