@@ -69,7 +69,12 @@ def unsafe(description, text, result):
 
 def owed(description, text, number):
     """Refused for a new request; one that was stored before numbers were checked keeps its digests."""
-    return {**good(description, text, number, json.loads), **unsafe(description, text, "CHT-1004")}
+    return {**good(description, text, number, as_before), **unsafe(description, text, "CHT-1004")}
+
+
+def as_before(text):
+    """What was read before numbers were checked: whole numbers of more than 64 bits were doubles."""
+    return json.loads(text, parse_int=lambda digits: int(digits) if abs(int(digits)) < 2**64 else float(digits))
 
 
 def nested(depth):

@@ -37,7 +37,8 @@ pub(crate) fn route(pattern: Option<&str>) -> Route {
         "/api/chittyid/reconcile" => takes(true, 1024 * KIB, 16_384),
         "/api/chittyid/verify/{id}"
         | "/api/chittyid/resolve/{id}"
-        | "/api/chittyid/lifecycle/{id}" => takes(true, 0, 0),
+        | "/api/chittyid/lifecycle/{id}"
+        | "/api/oidc/nonce" => takes(true, 0, 0),
         // A statement, and the grants that are shown after a restore.
         "/api/chittyid/fallback/grant" => takes(false, 128 * KIB, 64),
         // 500 entries.
