@@ -1,6 +1,6 @@
 //! What each route takes: whether it looks at an API key, and how large a body may be.
 //!
-//! Owns the table of `spec/receipts.md` section 9 and `spec/broker.md` section 5. A route that is not in it
+//! Owns the table of `spec/receipts.md` section 7 and `spec/broker.md` section 1. A route that is not in it
 //! takes no key and no body.
 
 /// What a request to a route may be.
