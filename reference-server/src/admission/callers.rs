@@ -25,10 +25,13 @@ const KEYS: usize = 10_000;
 /// Keys that are looked up at once.
 const LOOKUPS: usize = 8;
 
+/// By the hash of a key: its tenant, and when it was looked up.
+type Known = HashMap<[u8; 32], (Arc<str>, Instant)>;
+
 /// The keys that were good lately.
 pub(crate) struct Callers {
     store: Option<Arc<dyn Access>>,
-    known: Mutex<HashMap<[u8; 32], (Arc<str>, Instant)>>,
+    known: Mutex<Known>,
     lookups: Places,
 }
 
@@ -84,7 +87,7 @@ impl Callers {
         self.lock().remove(hash);
     }
 
-    fn lock(&self) -> std::sync::MutexGuard<'_, HashMap<[u8; 32], (Arc<str>, Instant)>> {
+    fn lock(&self) -> std::sync::MutexGuard<'_, Known> {
         self.known.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
