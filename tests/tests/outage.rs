@@ -190,7 +190,7 @@ async fn one_handle_names_one_thing() {
     let error = client
         .request_id(
             request()
-                .metadata("colour", "red")
+                .metadata("shade", "red")
                 .handle("x")
                 .expect("handle"),
         )

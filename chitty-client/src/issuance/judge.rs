@@ -186,8 +186,8 @@ pub(crate) async fn ask(
 pub(crate) async fn take(shared: &Shared, sent: i64, answer: &HttpResponse) -> Result<(), Error> {
     let text = std::str::from_utf8(&answer.body).map_err(|_| Code::KeySetInvalid)?;
     let set = KeySet::from_json(text)?;
-    let (now, store) = (shared.clock.now_ms(), shared.store.as_ref());
-    if shared.trust.offer(&set, sent, now, store).await? {
+    let (clock, store) = (shared.clock.as_ref(), shared.store.as_ref());
+    if shared.trust.offer(&set, sent, clock, store).await? {
         let version = set.version;
         shared.events.send(Event::KeySetUpdated { version });
     }

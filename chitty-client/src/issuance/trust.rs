@@ -18,6 +18,7 @@ use tokio::sync::{Mutex as Turn, MutexGuard as Turned};
 
 use super::keyset::KeySet;
 use crate::{
+    clock::Clock,
     error::{Code, Error},
     reconcile::store::PendingStore,
     service::lock,
@@ -239,12 +240,14 @@ impl TrustedKeys {
         &self,
         offered: &KeySet,
         sent_ms: i64,
-        now_ms: i64,
+        clock: &dyn Clock,
         store: &dyn PendingStore,
     ) -> Result<bool, Error> {
         for _ in 0..MOST_TRIES {
             // Another process on this store may know a higher version than this one.
             let noted = store.note(NOTE).await?;
+            // After the look: what another one fetched meanwhile is of no time to come.
+            let now_ms = clock.now_ms();
             if let Some(bytes) = &noted {
                 self.keep(Held::of_note(bytes)?, now_ms);
             }

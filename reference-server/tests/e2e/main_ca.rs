@@ -110,7 +110,7 @@ async fn a_file_that_would_not_count_is_refused_at_the_start() {
         (
             world.main.url(),
             world.folder.path().join("absent.pem"),
-            "cannot be read",
+            "absent.pem: No such file",
         ),
         (
             world.main.url(),

@@ -7,6 +7,7 @@ use chitty_tests::{
     client_of,
     issuer::{FALLBACK, Issuer, STANDARD},
     raw_server::{Action, RawServer},
+    stubs::Shifted,
 };
 use serde_json::json;
 
@@ -54,9 +55,11 @@ async fn an_older_key_set_is_refused() {
     .await;
     let store: Arc<dyn chitty_client::reconcile::store::PendingStore> =
         Arc::new(chitty_client::reconcile::store::MemoryStore::new().expect("memory"));
+    let clock = Shifted::by(0);
     let client = || {
         client_of(&main.origin, None, Trust::Fetched)
             .shared_store(Arc::clone(&store))
+            .clock(Arc::clone(&clock) as _)
             .build()
             .expect("client")
     };
@@ -65,6 +68,8 @@ async fn an_older_key_set_is_refused() {
         .await
         .expect("version 5 is taken over");
     version.store(4, std::sync::atomic::Ordering::SeqCst);
+    // Main is asked again a minute later.
+    clock.set(61_000);
     let error = client()
         .request_id(request().metadata("kid", "new"))
         .await

@@ -92,7 +92,7 @@ async fn a_credential_of_a_revoked_key_is_obtained_anew_with_the_same_tags() {
     // A key that was revoked does not come back, nor does its period without it.
     for (revoked, place) in [(vec![], 0), (vec![], 1)] {
         let mut plan = bench.broker.plan();
-        let period = plan.published[1];
+        let period = plan.published[0];
         plan.version += 1;
         (plan.revoked, plan.published) = (revoked, vec![(place, period.1, period.2)]);
         drop(plan);

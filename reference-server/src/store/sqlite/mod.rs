@@ -133,6 +133,9 @@ struct Pools {
 
 impl Pools {
     async fn open(file: Option<&Path>, role: &[&'static str]) -> Result<Self, Error> {
+        if let Some(path) = file {
+            refuse_address(path)?;
+        }
         let real = file.map(real_path).transpose()?;
         let file = real.as_deref();
         if let Some(path) = file {
@@ -183,6 +186,17 @@ impl Pools {
     }
 }
 
+/// Refuses what was meant to be an address, and never shows it: it may hold a password.
+fn refuse_address(path: &Path) -> Result<(), Error> {
+    let text = path.as_os_str().as_encoded_bytes();
+    match text.windows(3).any(|part| part == b"://") {
+        true => Err(Error::Database(
+            "this address is neither a file nor postgres://…".to_owned(),
+        )),
+        false => Ok(()),
+    }
+}
+
 /// Makes the file before SQLite does, for its owner alone: it holds metadata and the secret of the
 /// nonces. SQLite gives the files beside it the same rights.
 ///
@@ -192,16 +206,6 @@ fn make_private(path: &Path) -> Result<(), Error> {
     use std::os::unix::fs::OpenOptionsExt;
     static ONE_AT_A_TIME: Mutex<()> = Mutex::new(());
     let _turn = ONE_AT_A_TIME.lock();
-    if path
-        .as_os_str()
-        .as_encoded_bytes()
-        .windows(3)
-        .any(|part| part == b"://")
-    {
-        // Never shown: an address may hold a password.
-        let what = "this address is neither a file nor postgres://…";
-        return Err(Error::Database(what.to_owned()));
-    }
     let made = std::fs::OpenOptions::new()
         .write(true)
         .create_new(true)
