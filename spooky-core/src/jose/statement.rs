@@ -389,7 +389,7 @@ mod tests {
             r#"{"kty":"RSA","n":"AQ","e":"AQAB","use":"sig"}"#.to_owned(),
             r#"{"kty":"RSA","n":"AQ","use":"spookyid-status"}"#.to_owned(),
             r#"{"kty":"oct","kid":7,"use":["sig"],"k":{}}"#.to_owned(),
-            r#"{"kty":null,"use":null,"nbf":"today","nbf":-1}"#.to_owned(),
+            r#"{"kty":null,"use":null,"nbf":"today"}"#.to_owned(),
             edit("spookyid-status", "sig"),
             edit("\"use\":\"spookyid-status\",", ""),
             edit("Ed25519", "X25519"),

@@ -91,11 +91,12 @@ async fn a_credential_of_a_revoked_key_is_obtained_anew_with_the_same_tags() {
     assert!(after.tag == before.tag, "bans hold");
     // A key that was revoked does not come back, nor does its period without it.
     for (revoked, place) in [(vec![], 0), (vec![], 1)] {
-        let mut plan = bench.broker.plan();
-        let period = plan.published[0];
-        plan.version += 1;
-        (plan.revoked, plan.published) = (revoked, vec![(place, period.1, period.2)]);
-        drop(plan);
+        {
+            let mut plan = bench.broker.plan();
+            let period = plan.published[0];
+            plan.version += 1;
+            (plan.revoked, plan.published) = (revoked, vec![(place, period.1, period.2)]);
+        }
         let refused = wallet.obtain(schema().digest(), None).await;
         assert_eq!(code(refused), Code::IssuerKeysChanged, "{place}");
         assert_eq!(code(shop.refresh().await), Code::IssuerKeysChanged);
