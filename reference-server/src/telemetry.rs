@@ -2,7 +2,7 @@
 //! error that is gone or stuck takes lines and nothing else.
 //!
 //! Owns the queue between those who log and the one thread that writes. It holds at most
-//! [`MOST_BYTES`]; what does not fit, or cannot be written, is dropped and counted
+//! `MOST_BYTES`; what does not fit, or cannot be written, is dropped and counted
 //! (`chitty_log_lines_dropped_total`). Nobody but that thread ever waits for standard error. What may be
 //! logged is decided where events are made: codes, counts, routes and operators' names, never an id, key,
 //! receipt, metadata value or API key; of a panic only its place.

@@ -20,6 +20,7 @@ Feature: A receipt that does not fit is refused offline
     When the app asks for an id under the handle "alice"
     Then it gets a permanent id of domain "C", called "alice"
     When the client is closed
+    And main is down
     And a client without a key set
     Then whether the receipt of "alice" proves "alice" stays open for the reason "CHT-1317"
 
