@@ -299,17 +299,19 @@ class Calls(Case):
             self.assertEqual(os.waitstatus_to_exitcode(status), 0)
             client.metrics()
 
-
     async def test_a_forked_child_does_not_share_its_parent_s_store(self):
         with tempfile.TemporaryDirectory() as folder:
             path = os.path.join(folder, "ids.db")
+
+            async def opened():
+                await self.servers.client(store_path=path)
 
             def code_in_a_child():
                 child = os.fork()
                 if child == 0:
                     code = 1
                     try:
-                        self.servers.client(store_path=path)
+                        asyncio.run(opened())
                         code = 0
                     except ChittyError as error:
                         code = 2 if error.code == Code.STORE_FORKED else 3
