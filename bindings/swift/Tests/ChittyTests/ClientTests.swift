@@ -176,7 +176,11 @@ final class ClientTests: XCTestCase {
                 valid: true, state: .valid, reason: secret, issuer: secret, notAfter: secret,
                 attributesJson: secret, tag: bytes
             ),
+            ResponseAnswer(valid: true, state: .valid, reason: secret, answerJson: secret),
+            SignedRequestInfo(host: secret, policyJson: secret, flow: .sameDevice, warning: secret),
+            SiteAnswer(responseCode: secret, returnUri: secret, body: bytes),
             SiteConfig(host: secret, broker: secret, brokerUrl: secret),
+            SiteRequest(text: secret, nonce: secret),
             WalletConfig(broker: secret, brokerUrl: secret, storePath: secret),
             Verification(valid: true, idClass: .standard, status: secret, permanentId: secret),
             Event.fallbackIssued(issued: issued),
