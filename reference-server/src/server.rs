@@ -33,7 +33,7 @@ use tower::ServiceExt;
 use crate::{
     admission::{
         Admission, Overload, Peer,
-        connections::{Connections, Entry, Held},
+        connections::{self, Connections, Entry, Held},
         network,
     },
     config::Listen,
@@ -104,6 +104,7 @@ impl Running {
         } else {
             overload.connections
         };
+        let most = connections::within_open_files(most);
         // Behind a proxy all of them come from its address.
         let per_address = if listen.behind_proxy {
             most
@@ -197,6 +198,9 @@ impl Serving {
                 }
                 Err(error) => {
                     tracing::warn!(kind = %error.kind(), "a connection could not be accepted");
+                    if self.connections.make_room() {
+                        self.metrics.cut("gave_way");
+                    }
                     tokio::time::sleep(Duration::from_millis(50)).await;
                 }
             }

@@ -6,6 +6,7 @@
 
 use std::{
     collections::{HashMap, VecDeque},
+    net::IpAddr,
     sync::{Arc, Mutex, PoisonError},
     time::Duration,
 };
@@ -18,7 +19,7 @@ use http_body_util::BodyExt;
 use tokio_util::sync::CancellationToken;
 
 use super::{
-    addresses::Origin,
+    addresses::{Origin, site},
     routes::{Route, too_many_values},
 };
 use crate::error::Refusal;
@@ -30,7 +31,8 @@ const POURED: usize = 2 << 20;
 const POURING: Duration = Duration::from_secs(2);
 /// One more second for as many bytes.
 const PER_SECOND: usize = 64 * 1024;
-/// A share of the memory is the whole divided by this.
+/// A share of the memory is the whole divided by this. All who did not authenticate together have half of the
+/// whole, and an IPv6 site half of that.
 const SHARES: usize = 8;
 
 #[derive(Default)]
@@ -43,6 +45,9 @@ struct Held {
 struct State {
     held: HashMap<Origin, Held>,
     bytes: usize,
+    /// Of those, what is held for no tenant, in all and by site.
+    strangers: usize,
+    sites: HashMap<IpAddr, usize>,
     next: u64,
 }
 
@@ -148,11 +153,21 @@ impl Reserved {
     fn more(&mut self, bytes: usize) -> Result<(), (Refusal, &'static str)> {
         let mut state = self.bodies.lock();
         let own = state.held.get(&self.origin).map_or(0, |held| held.bytes);
-        let full = state.bytes + bytes > self.bodies.memory;
-        if full || own + bytes > self.bodies.memory / SHARES {
+        let (memory, site) = (self.bodies.memory, site_of(&self.origin));
+        let by_site = site.and_then(|site| state.sites.get(&site)).copied();
+        let full = state.bytes + bytes > memory
+            || !self.origin.is_tenant() && state.strangers + bytes > memory / 2
+            || by_site.unwrap_or(0) + bytes > memory / 4;
+        if full || own + bytes > memory / SHARES {
             return Err((Refusal::new(Code::Overloaded).after(1), "shed"));
         }
         state.bytes += bytes;
+        if !self.origin.is_tenant() {
+            state.strangers += bytes;
+        }
+        if let Some(site) = site {
+            *state.sites.entry(site).or_default() += bytes;
+        }
         state.held.entry(self.origin.clone()).or_default().bytes += bytes;
         self.bytes += bytes;
         Ok(())
@@ -163,10 +178,28 @@ impl Drop for Reserved {
     fn drop(&mut self) {
         let mut state = self.bodies.lock();
         state.bytes -= self.bytes;
+        if !self.origin.is_tenant() {
+            state.strangers -= self.bytes;
+        }
+        if let Some(site) = site_of(&self.origin) {
+            let left = state.sites.get(&site).map_or(0, |held| held - self.bytes);
+            match left {
+                0 => state.sites.remove(&site),
+                left => state.sites.insert(site, left),
+            };
+        }
         if let Some(held) = state.held.get_mut(&self.origin) {
             held.bytes -= self.bytes;
             tidy(&mut state, &self.origin);
         }
+    }
+}
+
+/// The IPv6 site that somebody who did not authenticate comes from.
+fn site_of(origin: &Origin) -> Option<IpAddr> {
+    match origin {
+        Origin::Network(network) => site(*network),
+        Origin::Tenant(_) | Origin::Unnamed => None,
     }
 }
 
@@ -232,5 +265,48 @@ impl Drop for Reader<'_> {
             held.readers.retain(|(number, _)| *number != self.number);
             tidy(&mut state, self.origin);
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const MEMORY: usize = 64 << 20;
+
+    fn reserved(bodies: &Arc<Bodies>, origin: Origin) -> Reserved {
+        Reserved {
+            bodies: bodies.clone(),
+            origin,
+            bytes: 0,
+        }
+    }
+
+    /// How many bytes these networks hold when each takes what it gets, and what a tenant gets then.
+    fn taken(networks: impl Iterator<Item = IpAddr>) -> (usize, bool) {
+        let bodies = Bodies::new(MEMORY, Duration::from_secs(1));
+        let mut held = Vec::new();
+        for network in networks {
+            let mut one = reserved(&bodies, Origin::Network(network));
+            while one.more(1 << 20).is_ok() {}
+            held.push(one);
+        }
+        let bytes = held.iter().map(|one| one.bytes).sum();
+        let tenant = reserved(&bodies, Origin::Tenant("alpha".into())).more(1 << 20);
+        drop(held);
+        let state = bodies.lock();
+        assert_eq!((state.strangers, state.sites.len()), (0, 0), "given back");
+        (bytes, tenant.is_ok())
+    }
+
+    #[test]
+    fn strangers_leave_half_of_the_memory_and_a_site_more() {
+        let many = (0..16_u8).map(|n| IpAddr::from([203, 0, 113, n]));
+        assert_eq!(taken(many), (MEMORY / 2, true));
+        let site = (0..16_u16).map(|n| IpAddr::from([0x2001, 0xdb8, 7, n, 0, 0, 0, 0]));
+        assert_eq!(taken(site), (MEMORY / 4, true));
+        // The control: one network has its share and no more.
+        let one = std::iter::once(IpAddr::from([203, 0, 113, 1]));
+        assert_eq!(taken(one), (MEMORY / SHARES, true));
     }
 }

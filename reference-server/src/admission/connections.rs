@@ -58,6 +58,27 @@ struct State {
     by_address: HashMap<IpAddr, usize>,
 }
 
+/// Files that a server needs beside its connections: databases, keys, logs.
+const OTHER_FILES: usize = 128;
+
+/// How many connections this process may have: as many as `wanted`, within the files that the system lets it
+/// open (`RLIMIT_NOFILE`), as far as the system says.
+pub(crate) fn within_open_files(wanted: usize) -> usize {
+    let limits = std::fs::read_to_string("/proc/self/limits").unwrap_or_default();
+    match open_files(&limits) {
+        Some(files) => wanted.min(files.saturating_sub(OTHER_FILES).max(files / 2).max(1)),
+        None => wanted,
+    }
+}
+
+/// The soft limit of open files in the text of `/proc/self/limits`.
+fn open_files(limits: &str) -> Option<usize> {
+    let line = limits
+        .lines()
+        .find_map(|line| line.strip_prefix("Max open files"))?;
+    line.split_whitespace().next()?.parse().ok()
+}
+
 /// The connections of one listener.
 pub(crate) struct Connections {
     most: usize,
@@ -99,6 +120,11 @@ impl Connections {
     /// Ends when a connection has ended since.
     pub(crate) async fn freed(&self) {
         self.freed.notified().await;
+    }
+
+    /// Cuts the connection that would give way to a new one: the system has no file left for that.
+    pub(crate) fn make_room(&self) -> bool {
+        self.give_way && cut_one(&mut self.lock(), None)
     }
 
     pub(crate) fn enter(self: &Arc<Self>, address: IpAddr, cut: CancellationToken) -> Entry {
@@ -190,6 +216,17 @@ impl Drop for Held {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn the_limit_of_open_files_is_read() {
+        let text = "Limit                     Soft Limit           Hard Limit           Units\n\
+                    Max open files            1024                 524288               files\n";
+        assert_eq!(open_files(text), Some(1024));
+        for other in ["", "Max open files unlimited unlimited files\n"] {
+            assert_eq!(open_files(other), None, "{other}");
+        }
+        assert!(within_open_files(1) == 1 && within_open_files(usize::MAX) > 1);
+    }
 
     fn address(n: u8) -> IpAddr {
         [203, 0, 113, n].into()

@@ -102,6 +102,7 @@ pub(super) async fn look_at_acknowledgement(
     } else {
         let restored = service.store.epoch().await?.restored_at;
         restored.is_none_or(|at| said.at.saturating_sub(CLOCK_SKEW).saturating_mul(1000) > at)
+            && !is_explained(service, restored, said.at)
     };
     match forgotten {
         true => stop(service, "a fallback was acknowledged more than is known").await,
@@ -122,10 +123,17 @@ pub(crate) async fn look_at_grant(
     let restored = service.store.epoch().await?.restored_at;
     // A grant begins at most as long before it is signed as clocks may differ: one that begins after
     // the restore was signed after it.
-    match restored.is_some_and(|at| claims.nbf.saturating_mul(1000) <= at) {
+    let before = restored.is_some_and(|at| claims.nbf.saturating_mul(1000) <= at);
+    match before || is_explained(service, restored, claims.nbf) {
         true => Ok(()),
         false => stop(service, "main signed a grant that is not known").await,
     }
+}
+
+/// Whether a clock that was ahead dated this, in seconds, before the restore that was said: what lies further
+/// ahead than clocks may differ cannot have been signed since.
+fn is_explained(service: &MainService, restored: Option<i64>, dated: i64) -> bool {
+    restored.is_some() && dated > service.now().div_euclid(1000).saturating_add(CLOCK_SKEW)
 }
 
 async fn stop(service: &MainService, why: &str) -> Result<(), Refusal> {

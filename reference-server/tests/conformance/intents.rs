@@ -144,6 +144,37 @@ pub(crate) async fn a_closed_family_gives_no_id_and_others_go_on(place: Place) {
     }
 }
 
+/// Whatever prefix is said, every one that the books have counted in is closed for the month; others go on.
+pub(crate) async fn a_restore_closes_every_prefix_of_the_books(place: Place) {
+    let store = place.main().await;
+    let named = |name: &str, family: &str| Slot {
+        name: name.to_owned(),
+        family: family.to_owned(),
+        ..slot(9)
+    };
+    let ask = async |key: &'static str, slot: &Slot| {
+        let answer = store.generate(&intent(key, slot), &Numbers(key)).await;
+        answer
+            .map(|answer| answer.identifier)
+            .map_err(|refusal| refusal.code())
+    };
+    let used = named("AA-C-USR-I-8Z", "AA-8Z");
+    assert_eq!(ask("a", &used).await.unwrap(), "a0");
+    assert_eq!(ask("b", &used).await.unwrap(), "b1", "the control");
+    let order = reference_server::store::RestoreOrder {
+        families: &["AB-8Z".to_owned()],
+        months: &["8Z".to_owned()],
+        now: 1,
+    };
+    store.restored(&order).await.unwrap();
+    let fresh = named("AA-C-GEN-I-8Z", "AA-8Z");
+    for slot in [&used, &fresh] {
+        assert_eq!(ask("c", slot).await, Err(Code::SequenceExhausted));
+    }
+    let other = named("AC-C-GEN-I-8Z", "AC-8Z");
+    assert_eq!(ask("d", &other).await.unwrap(), "d0");
+}
+
 /// One tenant takes half of a slot and the next half of the rest. The control is a tenant whose share is
 /// everything.
 pub(crate) async fn no_tenant_uses_up_a_slot(place: Place) {

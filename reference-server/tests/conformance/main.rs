@@ -55,6 +55,7 @@ conforms! {
         another_intent_under_the_key_is_refused,
         a_slot_ends,
         a_closed_family_gives_no_id_and_others_go_on,
+        a_restore_closes_every_prefix_of_the_books,
         no_tenant_uses_up_a_slot;
     operators:
         a_key_is_known_by_its_hash_until_revoked,

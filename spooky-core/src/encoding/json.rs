@@ -4,7 +4,7 @@
 //! members of the same name, so that two texts which mean different things become one value with one
 //! digest. Here the text is looked at before any parser is: refused are numbers whose magnitude exceeds
 //! 2^53 − 1, however they are written, halves of surrogate pairs, and members that repeat after
-//! unescaping, at every level. Everything else that RFC 8259 allows passes, to a depth of 127.
+//! unescaping, at every level; and the names under which `serde_json` passes JSON inside a text. Everything else that RFC 8259 allows passes, to a depth of 127.
 //!
 //! Fractions are rounded as RFC 8785 says, since they measure and do not name; `-0` is 0 and a number
 //! too small for a double is 0. Nothing of the text stands in an error but a place.
@@ -33,6 +33,9 @@ pub enum JsonFault {
     MemberRepeated,
     /// An escape of half of a surrogate pair.
     LoneSurrogate,
+    /// A member's name that `serde_json` keeps for itself: it would read the text inside as JSON that
+    /// nobody checked.
+    NameReserved,
     /// A member is missing or of another type.
     Shape,
 }
@@ -70,6 +73,7 @@ impl fmt::Display for JsonError {
             JsonFault::NumberBeyond => "a number beyond 2^53 - 1",
             JsonFault::MemberRepeated => "a member that occurs twice",
             JsonFault::LoneSurrogate => "half of a surrogate pair",
+            JsonFault::NameReserved => "a name that JSON libraries keep for themselves",
             JsonFault::Shape => return f.write_str("a member is missing or of another type"),
         };
         let Self { line, column, .. } = self;
@@ -155,7 +159,13 @@ pub fn scan(text: &[u8]) -> Result<Option<JsonError>, JsonError> {
     Ok(beyond.map(|at| refuse((JsonFault::NumberBeyond, at))))
 }
 
-/// Whether every number of a value that is parsed already is within 2^53 − 1. What was rounded while
+/// Whether this name is one that `serde_json` keeps for itself. With its feature `raw_value`, which any crate
+/// of a program may turn on, a parser takes the text of such a member for the value itself.
+pub(crate) fn is_reserved(name: &[u8]) -> bool {
+    name.starts_with(b"$serde_json::private::")
+}
+
+/// Whether every number of a value that is parsed already is within 2^53 − 1, and no name is reserved. What was rounded while
 /// it was parsed cannot be seen any more: whoever has the text asks [`check`].
 pub fn numbers_fit(value: &Value) -> bool {
     match value {
@@ -168,7 +178,9 @@ pub fn numbers_fit(value: &Value) -> bool {
                 .is_some_and(|number| number.abs() <= MAX_SAFE_INTEGER as f64),
         },
         Value::Array(items) => items.iter().all(numbers_fit),
-        Value::Object(members) => members.values().all(numbers_fit),
+        Value::Object(members) => members
+            .iter()
+            .all(|(name, value)| !is_reserved(name.as_bytes()) && numbers_fit(value)),
         _ => true,
     }
 }

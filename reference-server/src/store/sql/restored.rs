@@ -13,7 +13,9 @@ const CERTAIN: i64 = 18;
 
 pub(super) async fn restored(tx: &mut Connection, order: &RestoreOrder<'_>) -> StoreResult<Epoch> {
     let next = epochs::renew(&mut *tx, order.now).await?;
-    close_slots(&mut *tx, order.families).await?;
+    let mut families = order.families.to_vec();
+    families.extend(counted(&mut *tx, order.families).await?);
+    close_slots(&mut *tx, &families).await?;
     for month in order.months {
         let taken: i64 = sqlx::query("SELECT count(*) FROM cycles WHERE ym = $1")
             .bind(month)
@@ -37,4 +39,27 @@ pub(super) async fn restored(tx: &mut Connection, order: &RestoreOrder<'_>) -> S
     // A nonce names its epoch, so those of before are void whether they were used or not.
     sqlx::query("DELETE FROM burnt_nonces").execute(tx).await?;
     Ok(next)
+}
+
+/// The families of the same months in which the books have counted, whatever prefix was said: main may have
+/// used it since the backup as well.
+async fn counted(tx: &mut Connection, families: &[String]) -> StoreResult<Vec<String>> {
+    let mut found = Vec::new();
+    for month in families
+        .iter()
+        .filter_map(|family| family.split('-').nth(1))
+    {
+        let rows = sqlx::query("SELECT slot FROM slots WHERE slot LIKE $1")
+            .bind(format!("%-{month}"))
+            .fetch_all(&mut *tx)
+            .await?;
+        for row in &rows {
+            let slot: String = row.try_get(0)?;
+            let prefix = slot.split('-').next().unwrap_or_default();
+            found.push(format!("{prefix}-{month}"));
+        }
+    }
+    found.sort();
+    found.dedup();
+    Ok(found)
 }

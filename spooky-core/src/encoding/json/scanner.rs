@@ -3,7 +3,7 @@
 
 use std::borrow::Cow;
 
-use super::JsonFault;
+use super::{JsonFault, is_reserved};
 
 /// Deepest nesting that is read: `serde_json`'s own limit.
 const MAX_DEPTH: usize = 127;
@@ -138,6 +138,9 @@ impl<'a> Scanner<'a> {
             return Err(self.syntax());
         }
         let name = self.string()?;
+        if is_reserved(&name) {
+            return Err((JsonFault::NameReserved, at));
+        }
         self.names.push((name, at));
         self.space();
         match self.peek() {

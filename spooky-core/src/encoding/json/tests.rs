@@ -305,3 +305,29 @@ proptest! {
         let _ = scan(&bytes);
     }
 }
+
+#[test]
+fn a_text_inside_is_never_read_as_json() {
+    // `raw_value` may be on in any program; the names are refused whether or not it is.
+    for text in [
+        r#"{"a":{"$serde_json::private::RawValue":"18446744073709551617"}}"#,
+        r#"{"a":[{"$serde_json::private::Number":"1e400"}]}"#,
+        r#"{"\u0024serde_json::private::RawValue":"1"}"#,
+    ] {
+        let refused = read::<Value>(text.as_bytes()).map_err(|error| error.fault());
+        assert_eq!(refused, Err(JsonFault::NameReserved), "{text}");
+        assert_eq!(
+            read_names::<Value>(text.as_bytes()).map_err(|error| error.fault()),
+            Err(JsonFault::NameReserved)
+        );
+    }
+    let inside = serde_json::json!({"a": {"$serde_json::private::RawValue": "1"}});
+    assert!(!numbers_fit(&inside));
+    // The control: as a value, or under a longer name, it is any text.
+    for text in [
+        r#"{"a":"$serde_json::private::RawValue"}"#,
+        r#"{"a":{"x$serde_json::private::RawValue":"1"}}"#,
+    ] {
+        assert!(read::<Value>(text.as_bytes()).is_ok(), "{text}");
+    }
+}
