@@ -211,3 +211,35 @@ fn a_broker_that_rotates_often_publishes_no_more_keys_than_a_set_may_hold() {
     }
     assert_covered(&file, Role::Broker, NOW + 100 * 86_400);
 }
+
+#[test]
+fn a_revocation_right_after_a_rotation_leaves_a_key_that_goes_on() {
+    for (rotated, revoked) in [(NOW, NOW), (NOW + 100, NOW), (NOW, NOW + 200)] {
+        let mut file = file(Role::Main);
+        file.rotate(false, rotated, Lives::default()).unwrap();
+        let kid = newest(&file, Purpose::Receipt).kid.clone();
+        file.revoke(&kid, revoked, Lives::default()).unwrap();
+        for later in [0, 300, 1_200, 86_400] {
+            assert_covered(&file, Role::Main, revoked + later);
+        }
+    }
+}
+
+#[test]
+fn what_a_broker_revokes_is_published_however_many_keys_it_has() {
+    let mut file = file(Role::Broker);
+    for day in 1..40 {
+        file.rotate(false, NOW + day * 86_400, Lives::default())
+            .unwrap();
+        file.issuer.clear();
+    }
+    let now = NOW + 40 * 86_400;
+    for n in 0..6 {
+        let kid = newest(&file, Purpose::Status).kid.clone();
+        file.revoke(&kid, now + n, Lives::default()).unwrap();
+        let keys = Keys::read(&file).unwrap();
+        assert!(keys.statements("https://broker.example").is_ok(), "{n}");
+        assert!(!keys.counts(&kid));
+        assert_covered(&file, Role::Broker, now + n);
+    }
+}

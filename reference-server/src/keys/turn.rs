@@ -14,6 +14,8 @@ use crate::{config::wrong, error::Error};
 /// Most keys for statements that a broker publishes: what a set may hold, but for two to take the place of
 /// revoked ones.
 const MOST: usize = 62;
+/// What a set of a broker's keys for statements may hold.
+const PUBLISHED: usize = 64;
 
 impl StoredKey {
     /// Whether it may sign something dated `time`.
@@ -123,6 +125,19 @@ impl KeyFile {
         Ok(())
     }
 
+    /// Makes room in a broker's set for a key that takes a revoked one's place, whether or not the oldest retired
+    /// ones are over: a revocation that nobody can read is none.
+    fn drop_retired(&mut self, now: i64) {
+        while self.role() == Role::Broker && self.keys.len() > PUBLISHED {
+            let is = |key: &StoredKey| key.state == KeyState::Retired;
+            let over = self.keys.iter().position(|key| is(key) && key.exp < now);
+            let Some(oldest) = over.or_else(|| self.keys.iter().position(is)) else {
+                return;
+            };
+            self.keys.remove(oldest);
+        }
+    }
+
     /// Revokes a key of main's or a broker's, a BBS key by its public key. In the place of one that signs
     /// comes the next one, or a new one, at once.
     pub(super) fn revoke(&mut self, kid: &str, now: i64, lives: Lives) -> Result<Revoked, Error> {
@@ -144,7 +159,9 @@ impl KeyFile {
         }
         let (purpose, signed) = (key.purpose, key.state != KeyState::Next && key.d.is_some());
         key.revoke();
-        if signed && !self.is_covered(purpose, now) {
+        // What is retired signs for a few minutes more: somebody has to go on after it.
+        let follows = |key: &StoredKey| key.purpose == purpose && key.state == KeyState::Active;
+        if signed && !(self.is_covered(purpose, now) && self.keys.iter().any(follows)) {
             let begins = now - TOLERANCE;
             let ready = |key: &&mut StoredKey| {
                 key.purpose == purpose && key.state == KeyState::Next && key.nbf <= begins
@@ -157,6 +174,7 @@ impl KeyFile {
                 }
             }
         }
+        self.drop_retired(now);
         self.version += 1;
         Ok(Revoked::Key(purpose))
     }
