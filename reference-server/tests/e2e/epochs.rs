@@ -291,6 +291,45 @@ async fn a_copy_of_before_an_earlier_restore_is_noticed_and_said_once() {
 }
 
 #[tokio::test]
+async fn a_restore_that_was_said_counts_for_what_a_clock_ahead_had_signed() {
+    let site = Site::new();
+    let bench = site.main("AA").await;
+    let fallback = site.enrolled(&bench, "one").await;
+    fallback.handle.renew_now().await.unwrap();
+    let backup = site.stop(bench).await;
+    fallback.handle.shutdown().await;
+    // For a while the clock is a day ahead; then it is put right.
+    site.clock.advance(DAY);
+    let bench = site.main("AA").await;
+    let fallback = site.fallback(&bench, "one").await;
+    fallback.handle.renew_now().await.unwrap();
+    fallback.handle.shutdown().await;
+    site.stop(bench).await;
+    site.clock.advance(-DAY);
+    for said in [false, true] {
+        std::fs::write(site.file(), &backup).unwrap();
+        let bench = site.main("AB").await;
+        if said {
+            bench.main.close_month("AA").await.unwrap();
+        }
+        let fallback = site.fallback(&bench, "one").await;
+        let renewed = fallback.handle.renew_now().await;
+        let answer = bench.generate(&Ask::new("after")).await;
+        match said {
+            // The control: nobody said anything, and what is shown is news to main.
+            false => {
+                answer.refused(503, Code::RestoreUnannounced);
+            }
+            true => {
+                assert_eq!(answer.status, 200, "{} {renewed:?}", answer.body);
+            }
+        }
+        fallback.handle.shutdown().await;
+        site.stop(bench).await;
+    }
+}
+
+#[tokio::test]
 async fn a_grant_that_main_signed_and_does_not_know_shows_a_restore_too() {
     let site = Site::new();
     let bench = site.main("AA").await;
